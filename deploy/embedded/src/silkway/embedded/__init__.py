@@ -1,0 +1,1 @@
+"""Apache Kafka and PostgreSQL as plain processes of this machine, without Docker."""

@@ -1,0 +1,1 @@
+"""The events of Silkway as data: models, topics, CloudEvents in Kafka binary mode, schemas."""

@@ -1,0 +1,1 @@
+"""The notify service: the order seen whole, and notices."""
