@@ -1,0 +1,5 @@
+"""`silkway down`."""
+
+
+def down() -> None:
+    """Not there yet."""

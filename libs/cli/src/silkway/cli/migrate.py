@@ -1,0 +1,5 @@
+"""`silkway migrate`."""
+
+
+def migrate() -> None:
+    """Not there yet."""

@@ -1,0 +1,5 @@
+"""`silkway status`."""
+
+
+def status() -> None:
+    """Not there yet."""

@@ -1,0 +1,5 @@
+"""`silkway topics`."""
+
+
+def topics() -> None:
+    """Not there yet."""

@@ -1,0 +1,5 @@
+"""`silkway up`."""
+
+
+def up() -> None:
+    """Not there yet."""
