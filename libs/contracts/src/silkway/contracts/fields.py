@@ -1,0 +1,153 @@
+"""The types of the fields of all events: shapes, units and limits in one place.
+
+Values read from JSON are checked without leniency: no text for a number, no number for a time, no float for
+money. All checks but `TimeZone`'s run in pydantic's compiled core, because consumers read in hot loops.
+"""
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, GetPydanticSchema, StringConstraints
+from pydantic_core import PydanticCustomError, core_schema
+
+from silkway.contracts.codes import COUNTRIES, CURRENCIES
+
+MAX_MINOR: Final = 2**63 - 1
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+END_OF_TIME: Final = datetime(2200, 1, 1, tzinfo=UTC)
+
+ID_PATTERN: Final = r"[A-Za-z0-9._:/#-]{1,64}"
+TENANT_PATTERN: Final = r"[a-z0-9][a-z0-9-]{0,39}"
+MOMENT_PATTERN: Final = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_DATE_PATTERN: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+# No control characters: databases and terminals choke on them.
+_TEXT_PATTERN: Final = r"^[^\x00-\x1f\x7f]*$"
+
+
+def _json_text(pattern: str, parsed: core_schema.CoreSchema) -> core_schema.CoreSchema:
+    """Read from JSON only text of this pattern (pydantic alone would take "1700000000" for a time)."""
+    text = core_schema.str_schema(pattern=f"^{pattern}$", strict=True)
+    lenient = {**parsed, "strict": False}
+    from_json = core_schema.chain_schema([text, lenient])
+    return core_schema.json_or_python_schema(from_json, parsed, serialization=None)
+
+
+def _moment(_source: Any, _handler: Any) -> core_schema.CoreSchema:
+    return _json_text(
+        MOMENT_PATTERN,
+        core_schema.datetime_schema(tz_constraint="aware", ge=EPOCH, lt=END_OF_TIME, strict=True),
+    )
+
+
+def _date(_source: Any, _handler: Any) -> core_schema.CoreSchema:
+    return _json_text(
+        _DATE_PATTERN, core_schema.date_schema(ge=EPOCH.date(), lt=END_OF_TIME.date(), strict=True)
+    )
+
+
+def _one_of(codes: tuple[str, ...]) -> GetPydanticSchema:
+    # Typed as str for its users, checked as a closed list.
+    return GetPydanticSchema(lambda _source, _handler: core_schema.literal_schema(list(codes)))
+
+
+@lru_cache(maxsize=1)
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _known_time_zone(name: str) -> str:
+    # A machine without a time zone database cannot tell, so it lets every well-formed name pass.
+    if _time_zones() and name not in _time_zones():
+        raise PydanticCustomError(
+            "time_zone", "Input should be the name of an IANA time zone, e.g. Asia/Shanghai"
+        )
+    return name
+
+
+Id = Annotated[str, StringConstraints(pattern=f"^{ID_PATTERN}$", min_length=1, max_length=64)]
+"""An id of the sender's: 1 to 64 of letters, digits and . _ : / # -"""
+
+DerivedId = Annotated[str, StringConstraints(pattern=r"^[ -~]*$", min_length=1, max_length=200)]
+"""An id that a service of ours made, at times out of several of the sender's: 1 to 200 printable ASCII."""
+
+Reference = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9/?:().,'+#_ -]*$", min_length=1, max_length=64)
+]
+"""What banks and carriers call something: 1 to 64 of SWIFT's character set X, # and _."""
+
+Tenant = Annotated[str, StringConstraints(pattern=f"^{TENANT_PATTERN}$", min_length=1, max_length=40)]
+"""A tenant: 1 to 40 of a-z, 0-9 and -, not starting with -. Scenario tenants start with `sim-`."""
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", min_length=1, max_length=40)]
+"""An open list of upper-case words, such as kinds of references: 1 to 40 of A-Z, 0-9 and _."""
+
+Name = Annotated[str, StringConstraints(pattern=_TEXT_PATTERN, min_length=1, max_length=200)]
+"""One line of text for people, 1 to 200 characters."""
+
+Text = Annotated[str, StringConstraints(pattern=_TEXT_PATTERN, min_length=1, max_length=500)]
+"""One line of text for people, 1 to 500 characters."""
+
+AmountMinor = Annotated[int, Field(ge=0, le=MAX_MINOR)]
+"""Money in minor units of its currency (cents), 0 to 2^63-1."""
+
+PositiveMinor = Annotated[int, Field(ge=1, le=MAX_MINOR)]
+"""Money in minor units of its currency (cents), 1 to 2^63-1."""
+
+SignedMinor = Annotated[int, Field(ge=-MAX_MINOR, le=MAX_MINOR)]
+"""Money in minor units of its currency (cents), of either sign."""
+
+Quantity = Annotated[int, Field(ge=1, le=10**12)]
+"""Pieces of a line, 1 to 10^12."""
+
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+"""How many, 0 to a million."""
+
+Moment = Annotated[datetime, GetPydanticSchema(_moment), Field(json_schema_extra={"format": "date-time"})]
+"""A time, RFC 3339 with offset, 1970 to 2199. The offset is kept; digits beyond microseconds are cut off."""
+
+Day = Annotated[date, GetPydanticSchema(_date), Field(json_schema_extra={"format": "date"})]
+"""A local date, YYYY-MM-DD, 1970 to 2199."""
+
+Currency = Annotated[str, _one_of(tuple(sorted(CURRENCIES)))]
+"""ISO 4217 alphabetic code."""
+
+Country = Annotated[str, _one_of(COUNTRIES)]
+"""ISO 3166-1 alpha-2 code, or XK."""
+
+TimeZone = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_+/-]*$", min_length=1, max_length=64),
+    AfterValidator(_known_time_zone),
+]
+"""Name of an IANA time zone, e.g. Asia/Shanghai."""
+
+Incoterm = Literal[
+    "EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP",
+    "DAT", "DAF", "DES", "DEQ", "DDU",
+]  # fmt: skip
+"""Incoterms 2020, and those of 2000 and 2010 that contracts still name."""
+
+Party = Literal["BUYER", "SUPPLIER"]
+BalanceDue = Literal["BEFORE_SHIPMENT", "AFTER_DELIVERY"]
+PlaceOn = Literal["BOTH_CONFIRMED", "FIRST_PAYMENT"]
+Coverage = Literal["NONE", "BEFORE_SHIPMENT", "AFTER_DELIVERY"]
+Mode = Literal["SEA", "AIR", "AIR_CHARTER", "ROAD", "RAIL", "EXPRESS", "UNSPECIFIED"]
+Classifier = Literal["PLANNED", "ESTIMATED", "ACTUAL"]
+MilestoneKind = Literal[
+    "BOOKED", "COLLECTED", "ORIGIN_IN", "CUSTOMS_HOLD", "CUSTOMS_RELEASED", "LOADED", "DEPARTED",
+    "TRANSSHIPPED", "ARRIVED", "DISCHARGED", "AVAILABLE", "OUT_FOR_DELIVERY", "ATTEMPT_FAILED",
+    "DELIVERED", "EXCEPTION",
+]  # fmt: skip
+ShipmentState = Literal[
+    "QUOTED", "BOOKED", "IN_TRANSIT", "AVAILABLE", "OUT_FOR_DELIVERY", "DELIVERED", "CLOSED"
+]
+ShippedState = Literal["BOOKED", "PART_SHIPPED", "SHIPPED"]
+DeliveredState = Literal["PART_DELIVERED", "DELIVERED"]
+AcceptedBy = Literal["RECEIPT", "PERIOD"]
+HoldRefusal = Literal["NO_FREE_LIMIT", "NO_RATE", "UNKNOWN_SUPPLIER"]
+Audience = Literal["OPERATIONS"]
+Severity = Literal["INFO", "WARNING"]

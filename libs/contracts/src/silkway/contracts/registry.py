@@ -1,0 +1,123 @@
+"""All events, by type, and the reading of their data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from silkway.contracts.clock import ClockTicked
+from silkway.contracts.credit import SupplierRegistered
+from silkway.contracts.credit_events import HoldGranted, HoldRefused, HoldReleased, LimitReassessed
+from silkway.contracts.errors import ContractError, ErrorCode
+from silkway.contracts.logistics_events import (
+    MilestoneRecorded,
+    ShipmentDelivered,
+    ShipmentDispatched,
+    ShipmentLinked,
+)
+from silkway.contracts.notify_events import NotificationSent
+from silkway.contracts.order import OrderConfirmed, OrderDrafted, ReceiptConfirmed
+from silkway.contracts.order_events import (
+    HoldRequested,
+    OrderAccepted,
+    OrderCompleted,
+    OrderDelivered,
+    OrderFunded,
+    OrderPlaced,
+    OrderRecorded,
+    OrderSettled,
+    OrderShipped,
+    PaymentMatched,
+    PayoutDue,
+)
+from silkway.contracts.payment import PaymentReceived, PayoutPaid
+from silkway.contracts.shipment import MilestoneTracked, ShipmentBooked, ShipmentShipped
+
+if TYPE_CHECKING:
+    from silkway.contracts.event import Event
+
+_ALL: Final[tuple[type[Event], ...]] = (
+    *(OrderDrafted, OrderConfirmed, ReceiptConfirmed),
+    *(PaymentReceived, PayoutPaid),
+    *(ShipmentBooked, ShipmentShipped, MilestoneTracked),
+    SupplierRegistered,
+    *(OrderRecorded, OrderPlaced, PaymentMatched, OrderFunded, HoldRequested, OrderShipped, OrderDelivered),
+    *(OrderAccepted, OrderCompleted, PayoutDue, OrderSettled),
+    *(ShipmentLinked, ShipmentDispatched, MilestoneRecorded, ShipmentDelivered),
+    *(HoldGranted, HoldRefused, HoldReleased, LimitReassessed),
+    NotificationSent,
+    ClockTicked,
+)
+
+EVENTS: Final[dict[str, type[Event]]] = {event.type: event for event in _ALL}
+"""All events by CloudEvents type."""
+
+MAX_DATA_BYTES: Final = 1_000_000
+"""Limit of an event's data; with its headers it then fits into Kafka's default message of 1 MiB."""
+
+_UNVERSIONED: Final = {name.rpartition(".v")[0]: name for name in EVENTS}
+
+
+def event_class(type_name: str) -> type[Event]:
+    """The class of a CloudEvents type; ContractError unknown_type or unknown_version."""
+    known = EVENTS.get(type_name)
+    if known is not None:
+        return known
+    name, _, _version = type_name.rpartition(".v")
+    if name in _UNVERSIONED:
+        reason = f"the version of {type_name[:200]} is not known"
+        raise ContractError("unknown_version", "ce_type", reason, f"Send {_UNVERSIONED[name]}.")
+    reason = f"{type_name[:200]!r} is no event of Silkway's"
+    raise ContractError("unknown_type", "ce_type", reason, "Send one of the types that the contracts list.")
+
+
+def read_data(type_name: str, value: bytes | None) -> Event:
+    """Read the data (UTF-8 JSON) of an event of a type; ContractError for whatever is wrong with it.
+
+    Of several wrong fields the first is named.
+    """
+    model = event_class(type_name)
+    if not value:
+        if model is ClockTicked:
+            return _TICK
+        raise ContractError(
+            "bad_json", "$", "there is no data", f"Send the data of {type_name} as a JSON object."
+        )
+    if len(value) > MAX_DATA_BYTES:
+        reason = f"the data has {len(value)} bytes, more than {MAX_DATA_BYTES}"
+        raise ContractError("too_large", "$", reason, "Send fewer lines or shorter texts.")
+    try:
+        return model.model_validate_json(value)
+    except ValidationError as error:
+        raise _explained(model, value, error) from None
+
+
+_TICK: Final = ClockTicked()
+
+
+def explain(error: ValidationError) -> ContractError:
+    """The first finding of pydantic's as a ContractError bad_field."""
+    finding = error.errors(include_url=False, include_context=False)[0]
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in finding["loc"])
+    remedy = {
+        "missing": "Add the field.",
+        "timezone_aware": "Add the offset, e.g. 2026-03-01T09:30:00+08:00 or …Z.",
+    }.get(finding["type"], "See its description in the contracts.")
+    code: ErrorCode = "bad_field"
+    reason = (
+        finding["msg"][:300].replace("Input should", "it should").replace("Field required", "it is missing")
+    )
+    return ContractError(code, path.removeprefix(".") or "$", reason, remedy)
+
+
+def _explained(model: type[Event], value: bytes, error: ValidationError) -> ContractError:
+    finding = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    if finding["type"] != "json_invalid":
+        return explain(error)
+    try:
+        value.decode()
+    except UnicodeDecodeError as wrong:
+        reason = f"byte {wrong.start} is not UTF-8"
+        return ContractError("not_utf8", "$", reason, "Send the data as JSON in UTF-8.")
+    return ContractError("bad_json", "$", finding["msg"], f"Send the data of {model.type} as a JSON object.")
