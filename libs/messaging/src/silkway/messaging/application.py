@@ -1,0 +1,356 @@
+"""Applies records to aggregates in memory: no IO, so that the same records always have the same effects."""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any, assert_never
+
+from silkway.contracts import ContractError, Envelope, KafkaMessage, clock_of, partition_of, write
+from silkway.messaging.effects import Effects, Fired, Held, Parked, Refusal, Restart, Waiter, Waiting
+from silkway.messaging.fact import Due, Fact, NotYet, Refused
+from silkway.messaging.records import Foreign, Invalid, Item, Operator, Ours, Outside, Readable, Tick
+from silkway.messaging.routing import Service
+from silkway.messaging.work import Emission, Key, Unnamed, Work
+
+_IDS = uuid.UUID("6f1d1c1e-5a1c-5b7e-9d0a-2f7f3f6c8e11")
+TIMER = "timer"
+CLOCK_RANK = -1
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class Application:
+    """One transaction's records against the aggregates it has locked.
+
+    held, states: the locked aggregates and their states by key. seen: body hashes of identities known before;
+    fresh: identities that this transaction has put into the inbox. forced: places that must be parked, with
+    the error (found by writing, or told by the journal). parked: parked rows that commands refer to.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        partitions: int,
+        held: dict[Key, Held],
+        states: dict[Key, Any],
+        seen: Mapping[uuid.UUID, uuid.UUID],
+        fresh: set[uuid.UUID],
+        parked: dict[str, Parked],
+        forced: Mapping[str, str],
+    ) -> None:
+        self.service, self.partitions = service, partitions
+        self.kinds = {kind.rank: kind for kind in service.kinds}
+        self.held, self.states, self.seen, self.fresh = held, states, seen, fresh
+        self.parked, self.forced = parked, forced
+        self.effects = Effects()
+        self._agenda: list[Key] = []
+
+    # --- records ---------------------------------------------------------------------------------------
+
+    def offer(self, item: Item, released: bool = False) -> None:
+        """Apply one record of the log (or one `released` by its clock's first tick), and what waited for it."""
+        match item:
+            case Tick() | Foreign():
+                return
+            case Operator():
+                self._operate(item)
+            case Outside():
+                if released:
+                    self.effects.released.add(item.record.place)
+                elif not self._first(item) or not item.keys:
+                    return
+                if item.known_at is None:
+                    self._wait_for_clock(item)
+                else:
+                    self._try(item)
+            case Invalid() if not item.sender:
+                if item.identity is None or self._first(item):
+                    self._refuse(item, item.error)
+            case Ours() | Invalid():
+                self._try(item)
+            case _:
+                assert_never(item)
+        self._drain()
+
+    def _first(self, item: Outside | Invalid) -> bool:
+        """Whether this identity is new. The same again is dropped; with another body it is refused."""
+        assert item.identity is not None
+        if item.identity in self.fresh:
+            self.fresh.discard(item.identity)
+            return True
+        if self.seen[item.identity] != item.body_hash:
+            self._keep_refused(item, "ce_id", "seen before with another body", "Give every event its own id.")
+        return False
+
+    def _try(self, item: Readable, again: Waiter | None = None) -> None:
+        """Apply the record if its turn has come, else let it wait; `again`: as what it has waited so far."""
+        key, place = item.keys[0], item.record.place
+        home = self.held[key]
+        if not isinstance(item, Outside) and item.version:
+            following = home.seen.get(item.sender, 0) + 1
+            if item.version < following:
+                return
+            if item.version > following:
+                return self._wait(item, key, "version", f"version {following} of {item.sender}", again)
+        if home.parked:
+            return self._wait(item, key, "parked", "the parked record before it", again)
+        if place in self.forced:
+            return self._park(item, self.forced[place])
+        if isinstance(item, Invalid):
+            return self._park(item, str(item.error))
+        self._run(item, again)
+
+    def _run(self, item: Outside | Ours, again: Waiter | None) -> None:
+        """Let the handler decide; what it raises tells what becomes of the record."""
+        envelope, route, data = item.envelope, item.route, item.data
+        if route is not None and data is not None:
+            assert item.known_at is not None
+            self._require_more(item)
+            work = Work(self.states, envelope.tenant, item.known_at)
+            fact = Fact(data, envelope.tenant, item.known_at, envelope.time, envelope.source, envelope.id)
+            try:
+                route.handle(work, fact)
+                self._commit(work, envelope.traceparent)
+            except NotYet as early:
+                key = (early.name.kind.rank, f"{envelope.tenant}/{early.name.id}")
+                if key not in self.held:
+                    raise Restart([key]) from None
+                return self._wait(item, key, "not_yet", early.wants, again)
+            except Refused as answer:
+                if isinstance(item, Outside):
+                    return self._refuse(item, answer)
+                return self._park(item, f"Refused: {answer}")
+            except Exception as error:  # whatever it is, the record is kept whole and the others flow
+                return self._park(item, f"{type(error).__name__}: {error}")
+        if isinstance(item, Ours):
+            self.held[item.keys[0]].seen[item.sender] = item.version
+        self.effects.applied += 1
+        self._settle(item, "applied")
+        self._touch(item.keys[0])
+
+    def _require_more(self, item: Outside | Ours) -> None:
+        missing = [key for key in self.more_keys(item) if key not in self.held]
+        if missing:
+            raise Restart(missing)
+
+    def more_keys(self, item: Outside | Ours) -> list[Key]:
+        """Aggregates that the record names by the state of its first ones."""
+        if item.route is None or item.route.more is None:
+            return []
+        tenant = item.envelope.tenant
+
+        def look(kind: Any, identifier: str) -> Any:
+            return self.states[(kind.rank, f"{tenant}/{identifier}")]
+
+        return [(name.kind.rank, f"{tenant}/{name.id}") for name in item.route.more(item.data, look)]
+
+    # --- what becomes of a record ------------------------------------------------------------------------
+
+    def _commit(self, work: Work, traceparent: str | None) -> None:
+        """Take over what a handler has done: states, deadlines, rows, numbered events."""
+        versions: dict[Key, int] = {}
+        messages = [self._number(work.tenant, e, versions, traceparent) for e in work.emissions]
+        for key, state in work.puts.items():
+            self.states[key] = state
+            due = self.kinds[key[0]].due
+            if due is not None:
+                self.held[key].due_at = due(state)
+            self.effects.changed.add(key)
+            self._touch(key)
+        for table, row in work.rows:
+            self.effects.rows[table].append(row)
+        for key, version in versions.items():
+            self.held[key].version = version
+            self._touch(key)
+        for message in messages:
+            assert message.key is not None
+            self.effects.messages[partition_of(message.key, self.partitions)].append(message)
+
+    def _number(
+        self, tenant: str, emission: Emission, versions: dict[Key, int], traceparent: str | None
+    ) -> KafkaMessage:
+        """The message of an event, with its version and its id: the same whenever the log is replayed."""
+        key = (emission.kind.rank, f"{tenant}/{emission.id}")
+        if key not in self.held:
+            raise Unnamed(emission.kind, emission.id)
+        versions[key] = version = versions.get(key, self.held[key].version) + 1
+        service, subject = self.service.name, f"{emission.kind.name}/{emission.id}"
+        envelope = Envelope(
+            id=str(uuid.uuid5(_IDS, f"{tenant}/{service}/{subject}/{version}")),
+            source=f"/silkway/{service}",
+            type=emission.event.type,
+            subject=subject,
+            time=emission.known_at,
+            tenant=tenant,
+            knowntime=emission.known_at,
+            version=version,
+            traceparent=traceparent,
+        )
+        return write(envelope, emission.event)
+
+    def _touch(self, key: Key) -> None:
+        self.effects.dirty.add(key)
+        if self.held[key].waiters:
+            self._agenda.append(key)
+
+    def _settle(self, item: Readable, outcome: str, detail: dict[str, Any] | None = None) -> None:
+        if not isinstance(item, Ours) and item.identity is not None:
+            self.effects.outcomes[item.identity] = (outcome, detail)
+
+    def _refuse(self, item: Outside | Invalid, answer: Refused | ContractError) -> None:
+        detail = {"field": answer.field, "reason": answer.reason, "remedy": answer.remedy}
+        self._settle(item, "refused", detail)
+        self._keep_refused(item, answer.field, answer.reason, answer.remedy)
+
+    def _keep_refused(self, item: Outside | Invalid, field: str, reason: str, remedy: str) -> None:
+        sent = item.envelope
+        sender = (sent.tenant, sent.source, sent.id, sent.type) if sent else (None, None, None, None)
+        refusal = Refusal(item.record.place, *sender, field, reason, remedy, item.record.pack())
+        self.effects.refused.append(refusal)
+
+    def _wait(self, item: Readable, key: Key, cause: str, wants: str, again: Waiter | None) -> None:
+        held = self.held[key]
+        if again is not None and again.key == key:
+            stored = again.stored and (again.cause, again.wants) == (cause, wants)
+            waiter = Waiter(item, key, again.arrival, cause, wants, stored)
+        else:
+            arrival = 1 + max((w.arrival for w in held.waiters.values()), default=0)
+            waiter = Waiter(item, key, arrival, cause, wants, stored=False)
+        held.waiters[item.record.place] = waiter
+        self.effects.dirty.add(key)
+        if not waiter.stored:
+            self._settle(item, "waiting", {"for": wants})
+
+    def _wait_for_clock(self, item: Outside) -> None:
+        record, tenant = item.record, item.envelope.tenant
+        wants = f"first tick of clock {clock_of(tenant)}"
+        self.effects.clock_waits.append(
+            Waiting(
+                record.place,
+                CLOCK_RANK,
+                clock_key(clock_of(tenant), record.topic, record.partition),
+                record.offset,
+                "clock",
+                wants,
+                tenant,
+                None,
+                record.pack(),
+            )
+        )
+        self._settle(item, "waiting", {"for": wants})
+
+    def _park(self, item: Readable, error: str) -> None:
+        event_type = item.envelope.type if item.envelope else ""
+        known_at = item.known_at or EPOCH
+        self._stand_still(item.record.place, item.keys[0], event_type, error, known_at, item.record.pack())
+        self._settle(item, "parked", {"error": error})
+
+    def _stand_still(
+        self, place: str, key: Key, event_type: str, error: str, known_at: dt.datetime, record: bytes | None
+    ) -> None:
+        attempts = 1 + (self.parked[place].attempts if place in self.parked else 0)
+        self.effects.unpark.discard(place)
+        self.effects.park[place] = Parked(
+            place, *key, key[1].partition("/")[0], event_type, error[:2000], attempts, known_at, record
+        )
+        self.held[key].parked += 1
+        self._touch(key)
+
+    # --- what waited -------------------------------------------------------------------------------------
+
+    def _drain(self) -> None:
+        """Try again what waits at the aggregates that have changed, until nothing moves any more."""
+        while self._agenda:
+            held = self.held[self._agenda.pop()]
+            for place, waiter in sorted(held.waiters.items(), key=lambda entry: entry[1].arrival):
+                if held.waiters.pop(place, None) is not None:
+                    self._try(waiter.item, waiter)
+
+    # --- commands ----------------------------------------------------------------------------------------
+
+    def _operate(self, item: Operator) -> None:
+        command = item.command
+        row = self.parked.get(command.place)
+        if row is None or command.place in self.effects.unpark:
+            error = Refused(
+                "place", f"nothing is parked at {command.place}", "See the list of parked records."
+            )
+            return self._refuse(Invalid(item.record, error, None, None, None, []), error)
+        key = (row.rank, row.key)
+        held = self.held[key]
+        held.parked -= 1
+        self.effects.unpark.add(command.place)
+        self._touch(key)
+        failed = self.forced.get(item.record.place)
+        if failed is not None:  # the database refused what came of it
+            self._stand_still(row.place, key, row.type, failed, row.known_at, row.record)
+        elif item.parked is None:
+            if command.action == "redrive":
+                self._fire(Fired(row.rank, row.key, row.known_at))
+            else:
+                held.due_at = None
+        elif command.action == "redrive":
+            self._try(item.parked)
+        else:
+            if not isinstance(item.parked, Outside) and item.parked.version:
+                held.seen[item.parked.sender] = item.parked.version
+            self._settle(item.parked, "discarded", {"by": command.by, "reason": command.reason})
+
+    # --- deadlines ---------------------------------------------------------------------------------------
+
+    def fire_due(self, clock: str, until: dt.datetime) -> None:
+        """Fire, in the order of their times, the deadlines of locked aggregates up to and including `until`."""
+        queue = [
+            Fired(rank, key, held.due_at)
+            for (rank, key), held in self.held.items()
+            if held.due_at and held.due_at <= until and clock_of(key.partition("/")[0]) == clock
+        ]
+        order = [(due.at, due) for due in queue]
+        heapq.heapify(order)
+        while order:
+            _, due = heapq.heappop(order)
+            held = self.held[(due.rank, due.key)]
+            if held.due_at != due.at or held.parked:
+                continue
+            for key in self._fire(due):
+                at = self.held[key].due_at
+                if at is not None and at <= until:
+                    heapq.heappush(order, (at, Fired(*key, at)))
+
+    def fire_told(self, told: Iterable[Fired]) -> None:
+        """Fire exactly these deadlines, as the journal tells."""
+        for due in told:
+            self._fire(due)
+
+    def _fire(self, due: Fired) -> Iterable[Key]:
+        """Fire one deadline; the aggregates that it changed. One that fails is parked, by itself."""
+        key = (due.rank, due.key)
+        tenant, _, identifier = due.key.partition("/")
+        route = self.service.router.due_routes[due.rank]
+        names = [(n.kind.rank, f"{tenant}/{n.id}") for n in route.names(self.states[key])]
+        if missing := [name for name in names if name not in self.held]:
+            raise Restart(missing)
+        place = f"{TIMER}/{due.rank}/{due.key}/{due.at.isoformat()}"
+        self.effects.fired.append(due)
+        work = Work(self.states, tenant, due.at)
+        try:
+            if place in self.forced:
+                raise RuntimeError(self.forced[place])
+            route.handle(work, Due(tenant, identifier, due.at))
+            wants = self.kinds[due.rank].due
+            if wants is None or wants(work.puts.get(key, self.states[key])) == due.at:
+                raise RuntimeError("the handler did not move the deadline on")
+            self._commit(work, None)
+        except Exception as error:  # whatever it is, the tick goes on
+            reason = self.forced.get(place) or f"{type(error).__name__}: {error}"
+            self._stand_still(place, key, TIMER, reason, due.at, None)
+            return ()
+        self._drain()
+        return list(work.puts)
+
+
+def clock_key(clock: str, topic: str, partition: int) -> str:
+    """Where records wait for the first tick of a clock in their partition."""
+    return f"{clock}/{topic}/{partition}"

@@ -1,0 +1,111 @@
+"""What a transaction holds in memory and what it will write."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from silkway.contracts import KafkaMessage
+from silkway.messaging.kind import Kind
+from silkway.messaging.records import Readable
+from silkway.messaging.table import Rows
+from silkway.messaging.work import Key
+
+
+@dataclass(slots=True)
+class Waiter:
+    """A record that waits at the aggregate `key`. `stored`: it stands in the table already, just so."""
+
+    item: Readable
+    key: Key
+    arrival: int
+    cause: str
+    wants: str
+    stored: bool
+
+
+@dataclass(slots=True)
+class Held:
+    """An aggregate under lock: `before` is its state as loaded, `waiters` the records that wait at it by place."""
+
+    version: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
+    parked: int = 0
+    due_at: dt.datetime | None = None
+    before: Any = None
+    waiters: dict[str, Waiter] = field(default_factory=dict)
+
+
+class Refusal(NamedTuple):
+    place: str
+    tenant: str | None
+    source: str | None
+    event_id: str | None
+    type: str | None
+    field: str
+    reason: str
+    remedy: str
+    record: bytes
+
+
+class Waiting(NamedTuple):
+    place: str
+    rank: int
+    key: str
+    arrival: int
+    cause: str
+    wants: str
+    tenant: str
+    known_at: dt.datetime | None
+    record: bytes
+
+
+class Parked(NamedTuple):
+    place: str
+    rank: int
+    key: str
+    tenant: str
+    type: str
+    error: str
+    attempts: int
+    known_at: dt.datetime
+    record: bytes | None
+
+
+class Fired(NamedTuple):
+    rank: int
+    key: str
+    at: dt.datetime
+
+
+class Restart(Exception):
+    """Aggregates came up that are not locked: roll back and lock them too, in order."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        super().__init__()
+        self.keys = frozenset(keys)
+
+
+@dataclass(slots=True)
+class Effects:
+    """All that one transaction writes besides the aggregates themselves."""
+
+    outcomes: dict[uuid.UUID, tuple[str, dict[str, Any] | None]] = field(default_factory=dict)
+    refused: list[Refusal] = field(default_factory=list)
+    clock_waits: list[Waiting] = field(default_factory=list)
+    released: set[str] = field(default_factory=set)
+    park: dict[str, Parked] = field(default_factory=dict)
+    unpark: set[str] = field(default_factory=set)
+    messages: defaultdict[int, list[KafkaMessage]] = field(default_factory=lambda: defaultdict(list))
+    rows: defaultdict[Rows[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
+    fired: list[Fired] = field(default_factory=list)
+    dirty: set[Key] = field(default_factory=set)
+    changed: set[Key] = field(default_factory=set)
+    applied: int = 0
+
+
+Kinds = dict[int, Kind[Any]]

@@ -1,0 +1,268 @@
+"""Kafka records as what they mean to a service: a tick, a fact from outside, an event of ours, a command.
+
+Decoding never raises: what cannot be read becomes `Invalid`, with the reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+from silkway.contracts import (
+    ClockTicked,
+    ContractError,
+    Envelope,
+    Event,
+    check_key,
+    check_topic,
+    clock_of,
+    read_data,
+    read_envelope,
+)
+from silkway.messaging.fact import Refused
+from silkway.messaging.identity import body_hash, identity
+from silkway.messaging.redrive import Command, CommandError, read_command
+from silkway.messaging.routing import Route, Service
+from silkway.messaging.work import Key
+
+_UNKNOWN_RANK = 0
+_PACK = msgspec.msgpack.Encoder().encode
+
+
+class Record(NamedTuple):
+    """A Kafka record, whole."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+    value: bytes | None
+
+    @property
+    def place(self) -> str:
+        """Where it stands in the log: "topic/partition/offset"."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    def pack(self) -> bytes:
+        return _PACK((self.key, [(k, v) for k, v in self.headers], self.value))
+
+
+_UNPACK = msgspec.msgpack.Decoder(tuple[bytes | None, list[tuple[str, bytes | None]], bytes | None]).decode
+
+
+def unpack(place: str, packed: bytes) -> Record:
+    """The record that `pack` kept."""
+    topic, partition, offset = place.rsplit("/", 2)
+    key, headers, value = _UNPACK(packed)
+    return Record(topic, int(partition), int(offset), key, headers, value)  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class Tick:
+    record: Record
+    clock: str
+    at: dt.datetime
+
+
+@dataclass(slots=True)
+class Outside:
+    """A valid event from outside; `known_at` is the last tick before it in its partition."""
+
+    record: Record
+    envelope: Envelope
+    identity: uuid.UUID
+    body_hash: uuid.UUID
+    data: Event
+    route: Route | None
+    keys: list[Key]
+    known_at: dt.datetime | None = None
+
+
+@dataclass(slots=True)
+class Ours:
+    """An event of one of our services: the `version`-th about its subject. `route` is None if it is ignored."""
+
+    record: Record
+    envelope: Envelope
+    sender: str
+    version: int
+    data: Event | None
+    route: Route | None
+    keys: list[Key]
+    known_at: dt.datetime
+
+
+@dataclass(slots=True)
+class Operator:
+    """A command of operations about a parked record; `parked` is that record, read anew once it is loaded."""
+
+    record: Record
+    command: Command
+    parked: Readable | None = None
+
+
+@dataclass(slots=True)
+class Invalid:
+    """What cannot be read. From outside it is refused; from our own services it is parked at `keys[0]`."""
+
+    record: Record
+    error: ContractError | Refused
+    envelope: Envelope | None
+    identity: uuid.UUID | None
+    body_hash: uuid.UUID | None
+    keys: list[Key]
+    sender: str = ""
+    version: int = 0
+    known_at: dt.datetime | None = None
+
+
+@dataclass(slots=True)
+class Foreign:
+    """An event about a kind of subject that this service does not keep."""
+
+    record: Record
+
+
+Readable = Outside | Ours | Invalid
+Item = Tick | Readable | Operator | Foreign
+
+
+class Reader:
+    """Decodes the records of one service's topics. `prefix` stands before every topic's name."""
+
+    def __init__(self, service: Service, prefix: str = "") -> None:
+        self._router = service.router
+        self._ranks = {kind.name: kind.rank for kind in service.kinds}
+        self._facts = {prefix + topic: topic for topic in service.facts}
+        self._senders = {prefix + topic: topic.removesuffix(".events") for topic in service.feeds}
+        self._redrive = prefix + service.redrive
+
+    def read(self, record: Record) -> Item:
+        if record.topic == self._redrive:
+            return self._operator(record)
+        envelope: Envelope | None = None
+        try:
+            envelope = read_envelope(record.headers)
+            if envelope.type == ClockTicked.type:
+                return Tick(record, envelope.tenant, envelope.time)
+            if record.topic in self._facts:
+                return self._outside(record, envelope)
+            return self._ours(record, envelope)
+        except ContractError as error:
+            return self._invalid(record, envelope, error)
+        except Exception as error:  # a fault of ours must not lose the batch
+            return self._invalid(record, envelope, Refused("$", repr(error)[:300], "Report this fault."))
+
+    def _outside(self, record: Record, envelope: Envelope) -> Item:
+        data = read_data(envelope.type, record.value)
+        check_topic(type(data), self._facts[record.topic])
+        check_key(envelope, data, record.key)
+        route = self._router.routes.get(envelope.type)
+        if route is None and envelope.type not in self._router.ignored:
+            reason = f"{envelope.type} is not handled here"
+            raise ContractError(
+                "unknown_type", "ce_type", reason, "Send one of the events that the docs list."
+            )
+        return Outside(
+            record,
+            envelope,
+            identity(envelope.tenant, envelope.source, envelope.id),
+            body_hash(envelope.type, record.value or b""),
+            data,
+            route,
+            keys_of(route, data, envelope.tenant),
+        )
+
+    def _ours(self, record: Record, envelope: Envelope) -> Item:
+        kind, _, identifier = envelope.subject.partition("/")
+        rank = self._ranks.get(kind)
+        if rank is None:
+            return Foreign(record)
+        if envelope.version is None or envelope.knowntime is None:
+            reason = "version or knowntime is missing on an event of ours"
+            raise ContractError("bad_header", "ce_version", reason, "Deploy its sender again, then redrive.")
+        home = (rank, f"{envelope.tenant}/{identifier}")
+        route = self._router.routes.get(envelope.type)
+        if route is None:
+            if envelope.type not in self._router.ignored:
+                reason = f"{envelope.type} is not known to this version"
+                raise ContractError(
+                    "unknown_type", "ce_type", reason, "Deploy one that knows it, then redrive."
+                )
+            return Ours(
+                record,
+                envelope,
+                self._senders[record.topic],
+                envelope.version,
+                None,
+                None,
+                [home],
+                envelope.knowntime,
+            )
+        data = read_data(envelope.type, record.value)
+        keys = [home, *(key for key in keys_of(route, data, envelope.tenant) if key != home)]
+        return Ours(
+            record,
+            envelope,
+            self._senders[record.topic],
+            envelope.version,
+            data,
+            route,
+            keys,
+            envelope.knowntime,
+        )
+
+    def _invalid(self, record: Record, envelope: Envelope | None, error: ContractError | Refused) -> Item:
+        if record.topic in self._facts:
+            if envelope is None:
+                return Invalid(record, error, None, None, None, [])
+            return Invalid(
+                record,
+                error,
+                envelope,
+                identity(envelope.tenant, envelope.source, envelope.id),
+                body_hash(envelope.type, record.value or b""),
+                [],
+            )
+        sender = self._senders[record.topic]
+        if envelope is None:
+            key = (record.key or b"").decode("utf-8", "replace")
+            return Invalid(record, error, None, None, None, [(_UNKNOWN_RANK, key)], sender)
+        kind, _, identifier = envelope.subject.partition("/")
+        rank = self._ranks.get(kind, _UNKNOWN_RANK)
+        return Invalid(
+            record,
+            error,
+            envelope,
+            None,
+            None,
+            [(rank, f"{envelope.tenant}/{identifier}")],
+            sender,
+            envelope.version or 0,
+            envelope.knowntime,
+        )
+
+    def _operator(self, record: Record) -> Item:
+        try:
+            return Operator(record, read_command(record.value or b""))
+        except CommandError as error:
+            refusal = Refused(error.field, error.reason, error.remedy)
+            return Invalid(record, refusal, None, None, None, [])
+
+
+def keys_of(route: Route | None, data: Any, tenant: str) -> list[Key]:
+    """The aggregates that an event's data names, its home first."""
+    if route is None:
+        return []
+    return [(name.kind.rank, f"{tenant}/{name.id}") for name in route.names(data)]
+
+
+def clock_of_item(item: Outside | Invalid) -> str | None:
+    """The clock by which an outside record is stamped; None if its tenant cannot be read."""
+    return clock_of(item.envelope.tenant) if item.envelope is not None else None

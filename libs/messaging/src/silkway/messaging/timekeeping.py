@@ -1,0 +1,80 @@
+"""How time flows with the log: ticks stamp the facts behind them, and the least tick moves a service's time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from silkway.messaging.records import Invalid, Item, Outside, Tick, clock_of_item
+
+TickKey = tuple[str, str, int]
+"""Clock, topic, partition."""
+
+Partitions = Sequence[tuple[str, int]]
+
+
+@dataclass(slots=True)
+class Ticks:
+    """The last tick of each clock in each partition, as a batch is walked. `moved` is what the batch changed."""
+
+    last: dict[TickKey, dt.datetime]
+    moved: dict[TickKey, dt.datetime] = field(default_factory=dict)
+
+    def walk(
+        self, items: Iterable[Item], released: Mapping[str, Sequence[Outside]]
+    ) -> list[tuple[Item, bool]]:
+        """The records in order, each outside one stamped with the last tick before it in its partition.
+
+        Behind the first tick of a clock in a partition come those that waited for it, in `released` by
+        "clock/topic/partition"; they are marked True.
+        """
+        order: list[tuple[Item, bool]] = []
+        for item in items:
+            match item:
+                case Tick():
+                    key = (item.clock, item.record.topic, item.record.partition)
+                    known = self.last.get(key)
+                    if known is not None and item.at <= known:
+                        continue
+                    self.last[key] = self.moved[key] = item.at
+                    if known is None:
+                        for waited in released.get("/".join(map(str, key)), ()):
+                            waited.known_at = item.at
+                            order.append((waited, True))
+                case Outside() | Invalid() if item.known_at is None:
+                    clock = clock_of_item(item)
+                    if clock is not None:
+                        item.known_at = self.last.get((clock, item.record.topic, item.record.partition))
+                    order.append((item, False))
+                case _:
+                    order.append((item, False))
+        return order
+
+    def least(self, clock: str, partitions: Partitions) -> dt.datetime | None:
+        """The least last tick over these partitions; None while one has none yet."""
+        ticks = [self.last.get((clock, topic, partition)) for topic, partition in partitions]
+        known = [tick for tick in ticks if tick is not None]
+        return min(known) if ticks and len(known) == len(ticks) else None
+
+
+def clocks_of(items: Iterable[Item]) -> tuple[set[str], set[str]]:
+    """(clocks whose ticks are needed to stamp these records, clocks that tick in them)."""
+    stamps: set[str] = set()
+    ticking: set[str] = set()
+    for item in items:
+        match item:
+            case Tick():
+                ticking.add(item.clock)
+            case Outside() | Invalid():
+                clock = clock_of_item(item)
+                if clock is not None:
+                    stamps.add(clock)
+            case _:
+                pass
+    return stamps | ticking, ticking
+
+
+def later(left: dt.datetime | None, right: dt.datetime | None) -> bool:
+    """Whether `left` is a time after `right`; no time is before every time."""
+    return left is not None and (right is None or left > right)

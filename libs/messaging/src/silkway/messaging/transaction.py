@@ -1,0 +1,393 @@
+"""One batch, one transaction: the order of its statements is the engine.
+
+Offsets are locked first, then clocks, then aggregates by rank and key; only then is anything decided.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from silkway.contracts import clock_of
+from silkway.messaging import storage as sql
+from silkway.messaging.application import CLOCK_RANK, Application, clock_key
+from silkway.messaging.effects import Effects, Fired, Held, Parked, Restart, Waiter
+from silkway.messaging.journal import Entry, write_entry
+from silkway.messaging.outbox import pack_messages
+from silkway.messaging.records import Invalid, Item, Operator, Ours, Outside, Reader, Record, Tick, unpack
+from silkway.messaging.routing import Service
+from silkway.messaging.storage import Connection, Storage
+from silkway.messaging.table import Statement
+from silkway.messaging.ticks import tick_message
+from silkway.messaging.timekeeping import Ticks, clocks_of, later
+from silkway.messaging.work import Key
+
+TIMERS_A_TRANSACTION = 500
+Partition = tuple[str, int]
+Groups = Mapping[Partition, Sequence[Item]]
+Times = dict[str, tuple[dt.datetime | None, dt.datetime | None]]
+
+
+@dataclass(slots=True)
+class Done:
+    """What a transaction came to, for the consumer."""
+
+    applied: int = 0
+    parked: int = 0
+    emitted: bool = False
+    pending: frozenset[str] = frozenset()
+    """Clocks whose due deadlines did not all fit: time has not moved yet, another transaction must follow."""
+    gaps: dict[Partition, int] = field(default_factory=dict)
+    """Partitions whose batch begins beyond the next offset: read again from there."""
+    halts: dict[Partition, str] = field(default_factory=dict)
+    """Partitions whose log is not the one that was read."""
+
+
+@dataclass(slots=True)
+class Span:
+    """What a transaction reads of one partition."""
+
+    first: int
+    items: Sequence[Item]
+
+    @property
+    def last(self) -> Record:
+        return self.items[-1].record
+
+
+class Engine:
+    """Applies batches for one service. `partitions`: how many each input topic has; `outputs`: of its own topic."""
+
+    def __init__(
+        self, service: Service, partitions: Mapping[str, int], outputs: int, prefix: str = ""
+    ) -> None:
+        self.service, self.prefix, self.outputs = service, prefix, outputs
+        self.reader = Reader(service, prefix)
+        self.tables = {kind.rank: kind.table for kind in service.kinds}
+        spread = [(prefix + t, p) for t in service.gates() for p in range(partitions[t])]
+        back = {prefix + topic for topic in service.feedback}
+        self.own_gate = spread
+        self.forward_gate = [(topic, p) for topic, p in spread if topic not in back]
+
+    async def run(
+        self,
+        connection: Connection,
+        groups: Groups,
+        *,
+        forced: Mapping[str, str] | None = None,
+        pending: Iterable[str] = (),
+        accept_gaps: Mapping[Partition, int] | None = None,
+        told: Entry | None = None,
+    ) -> Done:
+        """Apply the records of `groups` in one transaction, starting anew when more aggregates come up.
+
+        forced: error by place of records that must be parked. pending: clocks left over by the last transaction.
+        accept_gaps: next offsets from which a partition was read again, so that a gap is the log's own.
+        told: the journal's entry of this transaction, when the log is replayed.
+        Raises asyncpg's errors; nothing has happened then.
+        """
+        extra: frozenset[Key] = frozenset()
+        while True:
+            try:
+                async with connection.transaction():
+                    run = _Run(self, Storage(connection), forced or {}, extra, told)
+                    return await run.execute(groups, set(pending), accept_gaps or {})
+            except Restart as restart:
+                extra |= restart.keys
+
+
+class _Run:
+    """One attempt at one transaction."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        storage: Storage,
+        forced: Mapping[str, str],
+        extra: frozenset[Key],
+        told: Entry | None,
+    ) -> None:
+        self.engine, self.storage, self.forced, self.extra, self.told = engine, storage, forced, extra, told
+        self.done = Done()
+        self.held: dict[Key, Held] = {}
+        self.states: dict[Key, Any] = {}
+        self.stored: set[str] = set()
+        self._to_load: list[Key] = []
+        self.parked: dict[str, Parked] = {}
+
+    async def execute(self, groups: Groups, pending: set[str], accept_gaps: Mapping[Partition, int]) -> Done:
+        spans = await self._fence(groups, accept_gaps)
+        if not spans and not pending and self.told is None:
+            return self.done
+        items = [item for partition in sorted(spans) for item in spans[partition].items]
+        ticks, before, order = await self._tell_time(items, pending)
+        until, times = self._advance(ticks, before, pending)
+        due = await self._due(until, times, before)
+        fresh, seen = await self._remember(order)
+        await self._load_parked(order)
+        await self._hold(order, due)
+        await self._load_waiting()
+
+        application = Application(
+            self.engine.service,
+            self.engine.outputs,
+            self.held,
+            self.states,
+            seen,
+            set(fresh),
+            self.parked,
+            self.forced,
+        )
+        for item, released in order:
+            application.offer(item, released)
+        if self.told is not None:
+            application.fire_told(Fired(*fired) for fired in self.told.fired)
+        else:
+            for clock, at in sorted(until.items()):
+                application.fire_due(clock, at)
+        effects = application.effects
+        for identity in fresh:  # the inbox says "applied" unless told otherwise
+            if effects.outcomes.get(identity, ("",))[0] == "applied":
+                del effects.outcomes[identity]
+        self._pass_ticks_on(effects, before, times)
+        await self._write(spans, ticks, before, times, effects)
+        self.done.applied, self.done.parked = effects.applied, len(effects.park)
+        self.done.emitted = bool(effects.messages)
+        return self.done
+
+    # --- offsets -----------------------------------------------------------------------------------------
+
+    async def _fence(self, groups: Groups, accept_gaps: Mapping[Partition, int]) -> dict[Partition, Span]:
+        """Lock the offsets and leave out what was read before: what another instance has done is not done twice."""
+        spans: dict[Partition, Span] = {}
+        rows = await self.storage.lock_offsets(sorted(groups)) if groups else []
+        for topic, partition, next_offset, known, halted in rows:
+            place = (topic, partition)
+            items = groups[place]
+            for item in items:
+                if item.record.offset >= next_offset:
+                    break
+                if item.record.offset == next_offset - 1 and known not in (None, fingerprint(item.record)):
+                    self.done.halts[place] = "the topic was recreated: the last record read is not in it"
+            if halted or place in self.done.halts:
+                self.done.halts.setdefault(place, halted)
+                continue
+            fresh = [item for item in items if item.record.offset >= next_offset]
+            if not fresh:
+                continue
+            if (
+                fresh[0].record.offset > next_offset
+                and accept_gaps.get(place) != next_offset
+                and not self.told
+            ):
+                self.done.gaps[place] = next_offset
+                continue
+            spans[place] = Span(fresh[0].record.offset, fresh)
+        return spans
+
+    # --- time --------------------------------------------------------------------------------------------
+
+    async def _tell_time(
+        self, items: Sequence[Item], pending: set[str]
+    ) -> tuple[Ticks, Times, list[tuple[Item, bool]]]:
+        """Lock the clocks that may move, read the ticks after that, and stamp the records."""
+        needed, ticking = clocks_of(items)
+        told = {clock for clock, _, _ in self.told.times} if self.told else set()
+        moving = ticking | pending | told
+        before = await self.storage.lock_clocks(moving) if moving else {}
+        ticks = Ticks(await self.storage.ticks(needed | pending) if needed or pending else {})
+        first = {
+            clock_key(item.clock, item.record.topic, item.record.partition)
+            for item in items
+            if isinstance(item, Tick) and (item.clock, *item.record[:2]) not in ticks.last
+        }
+        released: dict[str, list[Outside]] = {}
+        for row in await self.storage.waiting([(CLOCK_RANK, key) for key in sorted(first)]) if first else ():
+            item = self.engine.reader.read(unpack(row.place, row.record))
+            if isinstance(item, Outside):
+                released.setdefault(row.key, []).append(item)
+        return ticks, before, ticks.walk(items, released)
+
+    def _advance(
+        self, ticks: Ticks, before: Times, pending: set[str]
+    ) -> tuple[dict[str, dt.datetime], Times]:
+        """Until when deadlines fall due by clock, and the times of the clocks afterwards."""
+        if self.told is not None:
+            return {}, {clock: (own, forward) for clock, own, forward in self.told.times}
+        until: dict[str, dt.datetime] = {}
+        times: Times = {}
+        for clock in {key[0] for key in ticks.moved} | pending:
+            own, forward = before[clock]
+            new_own = ticks.least(clock, self.engine.own_gate)
+            new_forward = ticks.least(clock, self.engine.forward_gate)
+            if new_own is not None and later(new_own, own):
+                until[clock] = own = new_own
+            if later(new_forward, forward):
+                forward = new_forward
+            if (own, forward) != before[clock]:
+                times[clock] = (own, forward)
+        return until, times
+
+    async def _due(self, until: dict[str, dt.datetime], times: Times, before: Times) -> list[Key]:
+        """The aggregates whose deadline falls; where they do not all fit, time stays where it is for now."""
+        keys: list[Key] = [(rank, key) for rank, key, _ in self.told.fired] if self.told else []
+        for clock in sorted(until):
+            rows = await self.storage.due(clock, until[clock], TIMERS_A_TRANSACTION)
+            if len(rows) == TIMERS_A_TRANSACTION:
+                until[clock] = rows[-1][2]
+                times.pop(clock)
+                self.done.pending |= {clock}
+            keys.extend((rank, key) for rank, key, _ in rows)
+        return keys
+
+    def _pass_ticks_on(self, effects: Effects, before: Times, times: Times) -> None:
+        """Ticks go into every partition of our own topic, behind everything that was caused before them."""
+        for clock, (_, forward) in sorted(times.items()):
+            if forward is not None and later(forward, before[clock][1]):
+                message = tick_message(clock, forward, f"/silkway/{self.engine.service.name}")
+                for partition in range(self.engine.outputs):
+                    effects.messages[partition].append(message)
+
+    # --- what is read --------------------------------------------------------------------------------------
+
+    async def _remember(self, order: Sequence[tuple[Item, bool]]) -> tuple[set[Any], dict[Any, Any]]:
+        """Put identities from outside into the inbox; those that are new, and all body hashes as first seen."""
+        hashes: dict[Any, Any] = {}
+        places: dict[Any, str] = {}
+        for item, released in order:
+            if isinstance(item, Outside | Invalid) and item.identity and not released:
+                hashes.setdefault(item.identity, item.body_hash)
+                places.setdefault(item.identity, item.record.place)
+        return await self.storage.remember(hashes, places) if hashes else (set(), {})
+
+    async def _load_parked(self, order: Sequence[tuple[Item, bool]]) -> None:
+        commands = [item for item, _ in order if isinstance(item, Operator)]
+        if commands or self.forced:
+            places = {c.command.place for c in commands} | set(self.forced)
+            self.parked = await self.storage.parked(sorted(places))
+        for item in commands:
+            row = self.parked.get(item.command.place)
+            if row is not None and row.record is not None:
+                again = self.engine.reader.read(unpack(row.place, row.record))
+                assert isinstance(again, Readable)
+                again.known_at = row.known_at
+                again.keys = again.keys or [(row.rank, row.key)]
+                item.parked = again
+
+    async def _hold(self, order: Sequence[tuple[Item, bool]], due: Sequence[Key]) -> None:
+        """Lock and load every aggregate that the records and deadlines name, by ascending rank."""
+        keys = set(self.extra)
+        climbing: list[Outside | Ours] = []
+        for item, _ in order:
+            if isinstance(item, Readable):
+                keys.update(item.keys)
+                if (
+                    isinstance(item, Outside | Ours)
+                    and item.route is not None
+                    and item.route.more is not None
+                ):
+                    climbing.append(item)
+            elif isinstance(item, Operator) and item.command.place in self.parked:
+                row = self.parked[item.command.place]
+                keys.add((row.rank, row.key))
+                keys.update(item.parked.keys if item.parked else ())
+        keys.update(await self._due_keys(due))
+        if climbing:
+            step = max(key[0] for item in climbing for key in item.keys)
+            await self._lock({key for key in keys if key[0] <= step})
+            look = Application(self.engine.service, 0, self.held, self.states, {}, set(), {}, {})
+            for item in climbing:
+                keys.update(key for key in look.more_keys(item) if key[0] > step)
+        await self._lock(keys - self.held.keys())
+
+    async def _due_keys(self, due: Sequence[Key]) -> set[Key]:
+        """What the deadlines name, read before it is locked; a name that has changed by then restarts."""
+        keys = set(due)
+        for rank in {key[0] for key in due}:
+            route = self.engine.service.router.due_routes[rank]
+            ids = [_split(key) for r, key in due if r == rank]
+            for state in await self.storage.load(self.engine.tables[rank], ids):
+                tenant = self.engine.tables[rank].key_of(state)[0]
+                keys.update((name.kind.rank, f"{tenant}/{name.id}") for name in route.names(state))
+        return keys
+
+    async def _lock(self, wanted: Iterable[Key]) -> None:
+        keys = sorted(wanted)
+        if not keys:
+            return
+        clocks = [clock_of(key[1].partition("/")[0]) for key in keys]
+        locked = await self.storage.lock_aggregates(keys, clocks)
+        for key, (held, waiting) in locked.items():
+            self.held[key] = held
+            self.states[key] = None
+            if waiting:
+                self._to_load.append(key)
+        for rank, table in self.engine.tables.items():
+            ids = [_split(key) for r, key in keys if r == rank]
+            for state in await self.storage.load(table, ids) if ids else ():
+                key = (rank, "/".join(table.key_of(state)))
+                self.states[key] = self.held[key].before = state
+
+    async def _load_waiting(self) -> None:
+        """The records that wait at the locked aggregates: what they name must be locked as well."""
+        missing: set[Key] = set()
+        for row in await self.storage.waiting(self._to_load) if self._to_load else ():
+            item = self.engine.reader.read(unpack(row.place, row.record))
+            assert isinstance(item, Readable)
+            key = (row.rank, row.key)
+            item.known_at = row.known_at
+            item.keys = item.keys or [key]
+            missing.update(k for k in item.keys if k not in self.held)
+            self.held[key].waiters[row.place] = Waiter(
+                item, key, row.arrival, row.cause, row.wants, stored=True
+            )
+            self.stored.add(row.place)
+        if missing:
+            raise Restart(missing)
+
+    # --- what is written -----------------------------------------------------------------------------------
+
+    async def _write(
+        self, spans: Mapping[Partition, Span], ticks: Ticks, before: Times, times: Times, effects: Effects
+    ) -> None:
+        held, replayed = self.held, self.told is not None
+        statements: list[Statement] = sql.state_statements(
+            self.engine.tables, held, self.states, effects.changed
+        )
+        statements += sql.aggregate_statements(held, effects.dirty)
+        statements += sql.effect_statements(effects, held, self.stored)
+        if ticks.moved:
+            statements.append(sql.tick_statement(ticks.moved))
+        if times:
+            statements.append(sql.clock_statement((c, *t) for c, t in sorted(times.items())))
+        if effects.messages and not replayed:
+            topic = self.engine.prefix + self.engine.service.output
+            packed = [(topic, p, pack_messages(m)) for p, m in sorted(effects.messages.items())]
+            statements.append(sql.outbox_statement(packed))
+        if spans:
+            rows = [(*p, s.last.offset + 1, fingerprint(s.last)) for p, s in sorted(spans.items())]
+            statements.append(sql.offset_statement(rows))
+        if not replayed:
+            entry = Entry(
+                [(*p, s.first, s.last.offset + 1) for p, s in sorted(spans.items())],
+                [(clock, *time) for clock, time in sorted(times.items())],
+                [(f.rank, f.key, f.at) for f in effects.fired],
+                {place: row.error for place, row in effects.park.items()},
+            )
+            statements.append(sql.journal_statement(write_entry(entry)))
+        await self.storage.write(statements)
+
+
+def fingerprint(record: Record) -> int:
+    """Tells a record from another at the same offset of a recreated topic."""
+    return zlib.crc32(
+        b"\0".join([record.key or b"", *(v or b"" for _, v in record.headers), record.value or b""])
+    )
+
+
+def _split(key: str) -> tuple[str, str]:
+    tenant, _, identifier = key.partition("/")
+    return tenant, identifier
