@@ -1,0 +1,139 @@
+"""Publishes facts and ticks to Kafka, fast, each partition in the order in which they were given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Self
+
+from aiokafka import AIOKafkaProducer
+
+from silkway.contracts import TOPICS, ClockTicked, Envelope, TopicKind, clock_of, partition_of, write
+
+if TYPE_CHECKING:
+    import asyncio
+    import datetime as dt
+    from collections.abc import Callable, Iterable
+
+    from aiokafka.producer.message_accumulator import BatchBuilder
+    from aiokafka.structs import RecordMetadata
+
+    from silkway.cli.addresses import Addresses
+    from silkway.cli.fact import Fact
+    from silkway.contracts import KafkaMessage
+
+CLOCK_SOURCE: Final = "/silkway/cli/clock"
+INGRESS: Final = tuple(topic.name for topic in TOPICS.values() if topic.kind is TopicKind.INGRESS)
+_BATCH_BYTES: Final = 128 * 1024
+_MAX_REQUEST_BYTES: Final = 2 * 1024 * 1024
+_OUTAGE_MS: Final = 300_000
+"""How long a broker may be away before publishing gives up."""
+
+Place = tuple[str, int]  # topic (with the system's prefix), partition
+
+
+class Feed:
+    """One producer, open as long as it is used as an async context manager.
+
+    Batches are filled partition by partition and sent when full, at most one waiting and one under way for
+    each; `flush` sends the rest and returns when the broker has everything. Whatever could not be sent is
+    raised by the next call, an aiokafka KafkaError; sending the same facts again is harmless.
+    """
+
+    def __init__(self, addresses: Addresses) -> None:
+        self._prefix = addresses.prefix
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=addresses.kafka,
+            acks="all",
+            enable_idempotence=True,
+            compression_type="lz4",
+            max_batch_size=_BATCH_BYTES,
+            max_request_size=_MAX_REQUEST_BYTES,
+            request_timeout_ms=_OUTAGE_MS,
+        )
+        self._partitions: dict[str, int] = {}
+        self._open: dict[Place, BatchBuilder] = {}
+        self._sent: set[asyncio.Future[RecordMetadata]] = set()
+        self._failure: BaseException | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._producer.start()
+        for name in INGRESS:
+            topic = self._prefix + name
+            self._partitions[name] = len(await self._producer.partitions_for(topic))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._producer.stop()
+
+    async def fact(self, tenant: str, fact: Fact) -> None:
+        """Publish one fact of a tenant on the topic and in the partition where it belongs."""
+        envelope = Envelope.of(fact.event, tenant=tenant, source=fact.source, id=fact.id, time=fact.time)
+        message = write(envelope, fact.event)
+        assert message.key is not None, "ticks have a method of their own"
+        partition = partition_of(message.key, self._partitions[fact.event.topic])
+        await self._append((self._prefix + fact.event.topic, partition), message)
+
+    async def tick(self, clock: str, at: dt.datetime) -> None:
+        """Tick a clock in every partition of every topic that takes facts from outside."""
+        tick = ClockTicked()
+        fact_id = f"{clock}/{at.isoformat()}"
+        message = write(Envelope.of(tick, tenant=clock, source=CLOCK_SOURCE, id=fact_id, time=at), tick)
+        for name, partitions in self._partitions.items():
+            for partition in range(partitions):
+                await self._append((self._prefix + name, partition), message)
+
+    async def drive(
+        self,
+        tenant: str,
+        facts: Iterable[Fact],
+        closing_ticks: Iterable[dt.datetime] = (),
+        on_progress: Callable[[int], None] = lambda published: None,
+    ) -> None:
+        """Publish facts, in the order of their `known_at`, and tick the tenant's own clock along with them.
+
+        `on_progress` hears, now and then, how many facts have been handed over.
+        """
+        clock, now = clock_of(tenant), None
+        for published, fact in enumerate(facts):
+            if fact.known_at != now:
+                now = fact.known_at
+                await self.tick(clock, now)
+                on_progress(published)
+            await self.fact(tenant, fact)
+        for at in closing_ticks:
+            await self.tick(clock, at)
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Send everything and wait until the broker has it."""
+        for place in list(self._open):
+            await self._send(place)
+        await self._producer.flush()
+        self._check()
+
+    async def _append(self, place: Place, message: KafkaMessage) -> None:
+        batch = self._open.get(place)
+        if batch is None or not self._fits(batch, message):
+            if batch is not None:
+                await self._send(place)
+            batch = self._open[place] = self._producer.create_batch()
+            if not self._fits(batch, message):
+                raise ValueError(f"a message for {place[0]} is larger than {_MAX_REQUEST_BYTES} bytes")
+
+    @staticmethod
+    def _fits(batch: BatchBuilder, message: KafkaMessage) -> bool:
+        added = batch.append(key=message.key, value=message.value, timestamp=None, headers=message.headers)
+        return added is not None
+
+    async def _send(self, place: Place) -> None:
+        self._check()
+        sent = await self._producer.send_batch(self._open.pop(place), place[0], partition=place[1])
+        self._sent.add(sent)
+        sent.add_done_callback(self._done)
+
+    def _done(self, sent: asyncio.Future[RecordMetadata]) -> None:
+        self._sent.discard(sent)
+        self._failure = self._failure or sent.exception()
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure
