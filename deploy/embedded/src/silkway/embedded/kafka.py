@@ -20,7 +20,15 @@ from silkway.embedded.jars import class_path
 if TYPE_CHECKING:
     from silkway.embedded.jars import Progress
 
-_JVM = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+_JVM = (
+    "-Xms256m",
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Djava.awt.headless=true",
+    "--enable-native-access=ALL-UNNAMED",  # said aloud, or Java 25 warns about Kafka's own habits
+    "--sun-misc-unsafe-memory-access=allow",
+)
 _LOGGING = Path(__file__).with_name("log4j2.yaml")
 _START_TIMEOUT_S = 60.0
 # ApiVersions v0, the request clients begin with: length, key, version, correlation, no client.
@@ -47,7 +55,8 @@ _SETTINGS = {
     "log.retention.ms": "-1",  # the log is what every state can be rebuilt from: it is kept for ever
     "num.network.threads": "2",
     "num.io.threads": "4",
-    "controlled.shutdown.enable": "false",  # there is no other broker to hand partitions to
+    "broker.heartbeat.interval.ms": "500",
+    "broker.session.timeout.ms": "3000",  # for so long a killed broker's successor is kept waiting
 }
 
 

@@ -1,4 +1,4 @@
-"""Where Kafka, the databases and the services are: the environment first, then what `silkway up` wrote."""
+"""Where the system is: the environment first, then what `silkway up` wrote down, then the defaults."""
 
 from __future__ import annotations
 
@@ -6,60 +6,96 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from silkway.cli.console import fail
-
-SERVICES: Final = ("order", "logistics", "credit", "notify")
-_PORTS: Final = {"order": 8001, "logistics": 8002, "credit": 8003, "notify": 8004}
+SERVICES = ("order", "logistics", "credit", "notify")
+DEFAULT_PORTS = {"order": 8001, "logistics": 8002, "credit": 8003, "notify": 8004}
 
 
-@dataclass(frozen=True, slots=True)
+class NotFound(RuntimeError):
+    """Neither the environment nor system.json tells an address that is needed."""
+
+
+@dataclass(frozen=True)
 class Addresses:
-    """Addresses of one system. `databases` and `apis` (base URLs) are by service."""
+    """Addresses of one running system. Absent ones raise NotFound when asked for."""
 
-    kafka: str
+    kafka_servers: str | None
     databases: dict[str, str]
     apis: dict[str, str]
-    prefix: str = ""
-    """Stands before the name of every topic."""
+    """Base URL of each service's HTTP API, without a slash at the end."""
 
-    def topic(self, name: str) -> str:
-        """A topic's name in this system."""
-        return self.prefix + name
+    @property
+    def kafka(self) -> str:
+        """Kafka's bootstrap servers, host:port[,host:port…]."""
+        if self.kafka_servers is None:
+            raise NotFound("no Kafka: set KAFKA_BOOTSTRAP_SERVERS, or start the system with `silkway up`")
+        return self.kafka_servers
+
+    def database(self, service: str) -> str:
+        """URL of a service's database."""
+        if service not in self.databases:
+            name = f"{service.upper()}_DATABASE_URL"
+            raise NotFound(f"no database of {service}: set {name}, or start the system with `silkway up`")
+        return self.databases[service]
+
+    def environment(self) -> dict[str, str]:
+        """The same as environment variables, as the services read them."""
+        variables = {f"{name.upper()}_DATABASE_URL": url for name, url in self.databases.items()}
+        variables |= {f"{name.upper()}_HTTP_ADDRESS": url.split("//")[1] for name, url in self.apis.items()}
+        if self.kafka_servers is not None:
+            variables["KAFKA_BOOTSTRAP_SERVERS"] = self.kafka_servers
+        return variables
 
 
 def home() -> Path:
-    """The folder that `silkway up` keeps everything in."""
-    return Path(os.environ.get("SILKWAY_HOME", ".silkway"))
+    """The data folder of the embedded system: SILKWAY_HOME, else .silkway here."""
+    return Path(os.environ.get("SILKWAY_HOME", ".silkway")).absolute()
 
 
-def find() -> Addresses:
-    """The addresses of the system to talk to. Ends the command (exit code 2) where there is none."""
-    file = home() / "system.json"
-    written: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    kafka = os.environ.get("KAFKA_BOOTSTRAP_SERVERS") or written.get("kafka")
-    databases = {
-        name: os.environ.get(f"{name.upper()}_DATABASE_URL") or written.get("databases", {}).get(name)
-        for name in SERVICES
-    }
-    missing = [f"{name.upper()}_DATABASE_URL" for name, url in databases.items() if not url]
-    if not kafka:
-        missing.insert(0, "KAFKA_BOOTSTRAP_SERVERS")
-    if missing:
-        fail(
-            f"No system found: run `silkway up`, or set {', '.join(missing)} (or SILKWAY_HOME, now {home()})."
-        )
+def topic_prefix() -> str:
+    """What all topics and consumer groups of this system begin with; mostly nothing."""
+    return os.environ.get("SILKWAY_TOPIC_PREFIX", "")
+
+
+def given() -> Addresses:
+    """The addresses that the environment gives, and nothing else."""
     return Addresses(
-        kafka=str(kafka),
-        databases={name: str(url) for name, url in databases.items()},
-        apis={name: _api(name, written) for name in SERVICES},
-        prefix=os.environ.get("SILKWAY_TOPIC_PREFIX", written.get("prefix", "")),
+        kafka_servers=os.environ.get("KAFKA_BOOTSTRAP_SERVERS") or None,
+        databases={name: url for name in SERVICES if (url := os.environ.get(f"{name.upper()}_DATABASE_URL"))},
+        apis={
+            name: f"http://{address}"
+            for name in SERVICES
+            if (address := os.environ.get(f"{name.upper()}_HTTP_ADDRESS"))
+        },
     )
 
 
-def _api(name: str, written: dict[str, Any]) -> str:
-    address = os.environ.get(f"{name.upper()}_HTTP_ADDRESS")
-    if address:
-        return f"http://{address}"
-    return str(written.get("apis", {}).get(name) or f"http://127.0.0.1:{_PORTS[name]}")
+def find() -> Addresses:
+    """All addresses of the system that is meant: environment, then system.json, then the usual ports."""
+    environment, written = given(), read_system(home())
+    return Addresses(
+        kafka_servers=environment.kafka_servers or written.get("kafka"),
+        databases={**written.get("databases", {}), **environment.databases},
+        apis={
+            **{name: f"http://127.0.0.1:{port}" for name, port in DEFAULT_PORTS.items()},
+            **written.get("apis", {}),
+            **environment.apis,
+        },
+    )
+
+
+def read_system(folder: Path) -> dict[str, Any]:
+    """What the last `silkway up` wrote into `folder`/system.json; empty where there was none."""
+    try:
+        written: dict[str, Any] = json.loads((folder / "system.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return written
+
+
+def write_system(folder: Path, system: dict[str, Any]) -> None:
+    """Write `folder`/system.json in one step: a reader sees the old one or the new one, whole."""
+    draft = folder / "system.json.new"
+    draft.write_text(json.dumps(system, indent=1))
+    draft.replace(folder / "system.json")
