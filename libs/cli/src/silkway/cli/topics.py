@@ -1,5 +1,69 @@
-"""`silkway topics`."""
+"""`silkway topics`: create the topics of silkway.contracts."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
+
+from silkway.cli import addresses
+from silkway.contracts.topics import TOPICS
+
+_TOPIC_ALREADY_EXISTS = 36
+_PATIENCE_S = 60.0
+# The log is kept for ever: every state can be rebuilt from it.
+_SETTINGS = {"retention.ms": "-1", "cleanup.policy": "delete", "max.message.bytes": "1048588"}
 
 
 def topics() -> None:
-    """Not there yet."""
+    """Create all topics that are missing (prefix: SILKWAY_TOPIC_PREFIX); what exists stays as it is."""
+    system = addresses.find()
+    created = asyncio.run(create_topics(system.kafka, system.prefix))
+    print(f"{len(created)} topics created, {len(TOPICS) - len(created)} were there")
+
+
+async def create_topics(kafka: str, prefix: str) -> list[str]:
+    """Create the missing topics of TOPICS on the brokers at `kafka` and return their names.
+
+    Each partition gets three replicas, or as many as there are brokers. Raises KafkaError for what is wrong with the broker, not for a
+    topic that another run has created meanwhile.
+    """
+    client = await _connected(kafka)
+    try:
+        present = set(await client.list_topics())
+        missing = [topic for topic in TOPICS.values() if prefix + topic.name not in present]
+        if not missing:
+            return []
+        replicas = min(3, len((await client.describe_cluster())["brokers"]))
+        answer = await client.create_topics(
+            [
+                NewTopic(prefix + topic.name, topic.partitions, replicas, topic_configs=_SETTINGS)
+                for topic in missing
+            ]
+        )
+        for name, code, message in answer.topic_errors:
+            if code not in (0, _TOPIC_ALREADY_EXISTS):
+                raise for_code(code)(f"topic {name}: {message}")
+        return [name for name, code, _ in answer.topic_errors if code == 0]
+    finally:
+        await client.close()
+
+
+async def _connected(kafka: str) -> AIOKafkaAdminClient:
+    """A client of brokers that may still be starting."""
+    deadline = asyncio.get_running_loop().time() + _PATIENCE_S
+    while True:
+        client = AIOKafkaAdminClient(bootstrap_servers=kafka)
+        try:
+            await client.start()
+        except KafkaConnectionError:
+            await client.close()
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(0.3)
+        except KafkaError:
+            await client.close()
+            raise
+        else:
+            return client
