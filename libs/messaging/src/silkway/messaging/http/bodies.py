@@ -1,0 +1,81 @@
+"""Bodies that are too long or too slow are answered before the application sees them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from silkway.messaging.http.problems import Problem
+
+MAX_BODY_BYTES: Final = 1 << 20
+BODY_TIMEOUT_S: Final = 10.0
+
+
+class Disconnected(Exception):
+    """The client went away before its body was complete."""
+
+
+class BodyLimits:
+    """Pure ASGI middleware: a request's body has at most `max_bytes` and is complete within `timeout_s`.
+
+    The application gets the body whole, in one message.
+    """
+
+    def __init__(
+        self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES, timeout_s: float = BODY_TIMEOUT_S
+    ) -> None:
+        self.app, self.max_bytes, self.timeout_s = app, max_bytes, timeout_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                body = await self._read(scope, receive)
+        except Disconnected:
+            return
+        except TimeoutError:
+            problem = Problem(
+                408, "body-too-slow", f"The body was not complete after {self.timeout_s:g} s.",
+                headers={"Connection": "close"},
+            )  # fmt: skip
+            await problem.response(scope["path"])(scope, receive, send)
+            return
+        except Problem as too_long:
+            await too_long.response(scope["path"])(scope, receive, send)
+            return
+        first = True
+
+        async def replay() -> Message:
+            nonlocal first
+            if first:
+                first = False
+                return {"type": "http.request", "body": body, "more_body": False}
+            return await receive()
+
+        await self.app(scope, replay, send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        announced = dict(scope["headers"]).get(b"content-length", b"")
+        if announced.isdigit() and int(announced) > self.max_bytes:
+            raise self._too_long()
+        chunks, length, more = [], 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            chunk: bytes = message.get("body", b"")
+            length += len(chunk)
+            if length > self.max_bytes:
+                raise self._too_long()
+            chunks.append(chunk)
+            more = message.get("more_body", False)
+        return b"".join(chunks)
+
+    def _too_long(self) -> Problem:
+        # The rest of the body is not read, so the connection cannot be used again.
+        detail = f"The body has more than {self.max_bytes} bytes. Send fewer lines or shorter texts."
+        return Problem(413, "body-too-long", detail, headers={"Connection": "close"})
