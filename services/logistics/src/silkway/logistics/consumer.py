@@ -1,0 +1,13 @@
+"""What logistics reads and writes."""
+
+from silkway.logistics.handlers import router
+from silkway.logistics.store import ORDER, SHIPMENT
+from silkway.messaging import Service
+
+SERVICE = Service(
+    name="logistics",
+    facts=["trade.shipments"],
+    feeds=["order.events"],
+    router=router,
+    kinds=[SHIPMENT, ORDER],
+)

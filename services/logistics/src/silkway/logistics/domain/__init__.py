@@ -1,0 +1,1 @@
+"""The rules of logistics, as pure functions: (state, event) -> state, events."""

@@ -1,0 +1,13 @@
+"""What notify reads and writes."""
+
+from silkway.messaging import Service
+from silkway.notify.handlers import router
+from silkway.notify.store import ORDER, SUPPLIER
+
+SERVICE = Service(
+    name="notify",
+    facts=["trade.notices"],
+    feeds=["order.events", "logistics.events", "credit.events"],
+    router=router,
+    kinds=[SUPPLIER, ORDER],
+)

@@ -1,0 +1,37 @@
+"""What notify does about each event: see it, write it into the timeline, tell whom it concerns."""
+
+from typing import get_args
+
+from silkway.contracts import LimitReassessed
+from silkway.messaging import Fact, Name, Router, Work
+from silkway.notify.domain import view as views
+from silkway.notify.domain.notices import notices, sent
+from silkway.notify.domain.state import OrderView
+from silkway.notify.domain.timeline import entry
+from silkway.notify.store import NOTICES, ORDER, SUPPLIER, TIMELINE
+
+router = Router()
+
+
+def _order_of(told: views.Told) -> list[Name]:
+    return [ORDER[told.order_id]]
+
+
+def order_told(work: Work, fact: Fact[views.Told]) -> None:
+    order_id = fact.data.order_id
+    view = work.get(ORDER, order_id) or OrderView(fact.tenant, order_id)
+    view = views.see(view, fact.data, fact.known_at)
+    work.put(ORDER, order_id, view)
+    work.append(TIMELINE, entry(view, fact.data, fact.id, fact.known_at))
+    for notice in notices(fact.tenant, fact.data, fact.id, fact.known_at):
+        work.append(NOTICES, notice)
+        work.emit(ORDER, order_id, sent(notice))
+
+
+for _event in get_args(views.Told):
+    router.on(_event, names=_order_of)(order_told)
+
+
+@router.on(LimitReassessed, names=lambda told: [SUPPLIER[told.supplier_id]])
+def limit_reassessed(work: Work, fact: Fact[LimitReassessed]) -> None:
+    work.put(SUPPLIER, fact.data.supplier_id, views.reassess(fact.tenant, fact.data, fact.known_at))
