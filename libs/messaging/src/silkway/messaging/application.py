@@ -206,8 +206,11 @@ class Application:
 
     def _keep_refused(self, item: Outside | Invalid, field: str, reason: str, remedy: str) -> None:
         sent = item.envelope
-        sender = (sent.tenant, sent.source, sent.id, sent.type) if sent else (None, None, None, None)
-        refusal = Refusal(item.record.place, *sender, field, reason, remedy, item.record.pack())
+        tenant, source, event_id, event_type = (
+            (sent.tenant, sent.source, sent.id, sent.type) if sent else (None, None, None, None)
+        )
+        place, record = item.record.place, item.record.pack()
+        refusal = Refusal(place, tenant, source, event_id, event_type, field, reason, remedy, record)
         self.effects.refused.append(refusal)
 
     def _wait(self, item: Readable, key: Key, cause: str, wants: str, again: Waiter | None) -> None:
@@ -332,7 +335,7 @@ class Application:
         names = [(n.kind.rank, f"{tenant}/{n.id}") for n in route.names(self.states[key])]
         if missing := [name for name in names if name not in self.held]:
             raise Restart(missing)
-        place = f"{TIMER}/{due.rank}/{due.key}/{due.at.isoformat()}"
+        place = timer_place(due)
         self.effects.fired.append(due)
         work = Work(self.states, tenant, due.at)
         try:
@@ -349,6 +352,11 @@ class Application:
             return ()
         self._drain()
         return list(work.puts)
+
+
+def timer_place(due: Fired) -> str:
+    """By what a parked deadline is known, as records are by their place."""
+    return f"{TIMER}/{due.rank}/{due.key}/{due.at.isoformat()}"
 
 
 def clock_key(clock: str, topic: str, partition: int) -> str:

@@ -12,12 +12,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from silkway.contracts import clock_of
+from silkway.messaging import metrics
 from silkway.messaging import storage as sql
 from silkway.messaging.application import CLOCK_RANK, Application, clock_key
 from silkway.messaging.effects import Effects, Fired, Held, Parked, Restart, Waiter
 from silkway.messaging.journal import Entry, write_entry
 from silkway.messaging.outbox import pack_messages
-from silkway.messaging.records import Invalid, Item, Operator, Ours, Outside, Reader, Record, Tick, unpack
+from silkway.messaging.records import (
+    Invalid,
+    Item,
+    Operator,
+    Ours,
+    Outside,
+    Readable,
+    Reader,
+    Record,
+    Tick,
+    unpack,
+)
 from silkway.messaging.routing import Service
 from silkway.messaging.storage import Connection, Storage
 from silkway.messaging.table import Statement
@@ -70,6 +82,8 @@ class Engine:
         spread = [(prefix + t, p) for t in service.gates() for p in range(partitions[t])]
         back = {prefix + topic for topic in service.feedback}
         self.own_gate = spread
+        self.last_fired: Sequence[Fired] = ()
+        """Deadlines fired by the last attempt: where the database refuses them, one of these is at fault."""
         self.forward_gate = [(topic, p) for topic, p in spread if topic not in back]
 
     async def run(
@@ -81,6 +95,7 @@ class Engine:
         pending: Iterable[str] = (),
         accept_gaps: Mapping[Partition, int] | None = None,
         told: Entry | None = None,
+        timers: int = TIMERS_A_TRANSACTION,
     ) -> Done:
         """Apply the records of `groups` in one transaction, starting anew when more aggregates come up.
 
@@ -93,9 +108,10 @@ class Engine:
         while True:
             try:
                 async with connection.transaction():
-                    run = _Run(self, Storage(connection), forced or {}, extra, told)
+                    run = _Run(self, Storage(connection), forced or {}, extra, told, timers)
                     return await run.execute(groups, set(pending), accept_gaps or {})
             except Restart as restart:
+                metrics.restarts.inc()
                 extra |= restart.keys
 
 
@@ -109,8 +125,10 @@ class _Run:
         forced: Mapping[str, str],
         extra: frozenset[Key],
         told: Entry | None,
+        timers: int,
     ) -> None:
-        self.engine, self.storage, self.forced, self.extra, self.told = engine, storage, forced, extra, told
+        self.engine, self.storage = engine, storage
+        self.forced, self.extra, self.told, self.timers = forced, extra, told, timers
         self.done = Done()
         self.held: dict[Key, Held] = {}
         self.states: dict[Key, Any] = {}
@@ -149,6 +167,7 @@ class _Run:
             for clock, at in sorted(until.items()):
                 application.fire_due(clock, at)
         effects = application.effects
+        self.engine.last_fired = effects.fired
         for identity in fresh:  # the inbox says "applied" unless told otherwise
             if effects.outcomes.get(identity, ("",))[0] == "applied":
                 del effects.outcomes[identity]
@@ -235,8 +254,8 @@ class _Run:
         """The aggregates whose deadline falls; where they do not all fit, time stays where it is for now."""
         keys: list[Key] = [(rank, key) for rank, key, _ in self.told.fired] if self.told else []
         for clock in sorted(until):
-            rows = await self.storage.due(clock, until[clock], TIMERS_A_TRANSACTION)
-            if len(rows) == TIMERS_A_TRANSACTION:
+            rows = await self.storage.due(clock, until[clock], self.timers)
+            if len(rows) == self.timers:
                 until[clock] = rows[-1][2]
                 times.pop(clock)
                 self.done.pending |= {clock}

@@ -1,0 +1,35 @@
+"""What a service's database needs before the service starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import asyncpg
+
+from silkway.contracts import TOPICS
+from silkway.messaging.routing import Service
+from silkway.messaging.storage import Connection
+
+_ADD = """
+    INSERT INTO offsets (topic, partition) SELECT t, p FROM unnest($1::text[], $2::int[]) AS n(t, p)
+    ON CONFLICT DO NOTHING"""
+_COUNT = "SELECT topic, count(*) FROM offsets GROUP BY topic"
+
+
+async def prepare(database_url: str, service: Service, prefix: str = "") -> None:
+    """Create the offset rows of all partitions that the service reads. Safe to repeat."""
+    rows = [(prefix + topic, p) for topic in service.inputs for p in range(TOPICS[topic].partitions)]
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(_ADD, [r[0] for r in rows], [r[1] for r in rows])
+    finally:
+        await connection.close()
+
+
+async def partitions_of(connection: Connection, service: Service, prefix: str = "") -> Mapping[str, int]:
+    """How many partitions each input topic has, by its name without prefix. Raises SystemExit if not prepared."""
+    counts = {row[0]: row[1] for row in await connection.fetch(_COUNT)}
+    missing = [topic for topic in service.inputs if prefix + topic not in counts]
+    if missing:
+        raise SystemExit(f"no offsets of {', '.join(missing)} in the database: run `silkway migrate` first")
+    return {topic: counts[prefix + topic] for topic in service.inputs}

@@ -1,0 +1,59 @@
+"""The offset rows, read and halted outside the batches' transactions."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection
+
+import asyncpg
+
+from silkway.messaging.database import connect, is_away
+from silkway.messaging.storage import Connection
+from silkway.messaging.transaction import Partition
+
+_READ = """
+    SELECT o.topic, o.partition, o.next_offset, o.halted
+    FROM offsets o JOIN unnest($1::text[], $2::int[]) AS b(topic, partition) USING (topic, partition)"""
+_HALT = "UPDATE offsets SET halted = $3 WHERE topic = $1 AND partition = $2 AND halted IS NULL"
+
+
+class Trouble(Exception):
+    """The database cannot be asked just now."""
+
+
+class Positions:
+    """A connection of its own, so that it waits for no batch."""
+
+    def __init__(self, database_url: str, name: str) -> None:
+        self._url, self._name = database_url, name
+        self._connection: Connection | None = None
+
+    async def read(self, partitions: Collection[Partition]) -> dict[Partition, tuple[int, str | None]]:
+        """Next offset, and why it is halted if it is, by partition. Raises Trouble."""
+        topics, numbers = [p[0] for p in partitions], [p[1] for p in partitions]
+        try:
+            rows = await (await self._connected()).fetch(_READ, topics, numbers)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            await self.close()
+            raise Trouble(repr(error)) from error
+        return {(r[0], r[1]): (r[2], r[3]) for r in rows}
+
+    async def halt(self, partition: Partition, reason: str) -> None:
+        """Keep the reason with the offset, for operators and for the next instance."""
+        try:
+            await (await self._connected()).execute(_HALT, *partition, reason)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            if not is_away(error):
+                raise
+            await self.close()
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self._url, self._name)
+        return self._connection
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(Exception):
+                self._connection.terminate()
+            self._connection = None

@@ -1,0 +1,160 @@
+"""Publishes the outbox: one instance of a service at a time, each partition in order, nothing left out.
+
+It reads and deletes on the very session that holds the lock. That session ends by itself when it is idle for
+some seconds, so that a relay that was stopped cannot go on where another one has taken over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from silkway.messaging import metrics
+from silkway.messaging.database import connect, is_away
+from silkway.messaging.outbox import unpack_messages
+from silkway.messaging.storage import Connection
+
+_log = structlog.get_logger()
+
+ROWS_A_ROUND = 400
+POLL_S = 0.5
+"""How long the relay sleeps at most; a commit in its own process wakes it at once."""
+TAKEOVER_S = 0.5
+IDLE_SESSION_TIMEOUT_MS = 5_000
+ACKNOWLEDGEMENT_TIMEOUT_S = 40
+_LOCK = -7_000_001
+"""Advisory lock of the relay; a database belongs to one service, so one number serves all."""
+_MAX_BATCH_BYTES = 1 << 20
+_NEXT = "SELECT id, topic, partition, payload FROM outbox ORDER BY id LIMIT $1"
+_DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
+
+
+class Relay:
+    """The relay of one instance. `wake` is set after each commit that has left something in the outbox."""
+
+    def __init__(self, kafka: str, database_url: str, name: str) -> None:
+        self._kafka, self._url, self._name = kafka, database_url, name
+        self.wake = asyncio.Event()
+        self.active = False
+        self._connection: Connection | None = None
+        self._producer: AIOKafkaProducer | None = None
+
+    async def run(self) -> None:
+        """Publish until cancelled. Outages of either side are waited out."""
+        try:
+            while True:
+                try:
+                    await self._round()
+                except (
+                    asyncpg.PostgresError,
+                    asyncpg.InterfaceError,
+                    KafkaError,
+                    OSError,
+                    TimeoutError,
+                ) as error:
+                    cause = "database" if is_away(error) and not isinstance(error, TimeoutError) else "kafka"
+                    metrics.relay_errors.labels(cause).inc()
+                    _log.warning("relay interrupted", cause=cause, error=repr(error)[:300])
+                    await self._let_go()
+                    await asyncio.sleep(TAKEOVER_S)
+        finally:
+            await self._let_go()
+
+    async def _round(self) -> None:
+        if not await self._has_lock():
+            await asyncio.sleep(TAKEOVER_S)
+            return
+        assert self._connection is not None
+        rows = await self._connection.fetch(_NEXT, ROWS_A_ROUND)
+        if not rows:
+            self.wake.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.wake.wait(), POLL_S)
+            return
+        count = await self._publish(rows)
+        await self._connection.execute(_DELETE, [row[0] for row in rows])
+        metrics.published.inc(count)
+
+    async def _has_lock(self) -> bool:
+        if self._connection is None or self._connection.is_closed():
+            self.active = False
+            timeout = str(IDLE_SESSION_TIMEOUT_MS)
+            self._connection = await connect(self._url, f"{self._name}-relay", idle_session_timeout=timeout)
+        if not self.active:
+            self.active = bool(await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
+            metrics.relay_active.set(self.active)
+            if self.active:
+                _log.info("relay active")
+        return self.active
+
+    async def _publish(self, rows: Sequence[asyncpg.Record]) -> int:
+        """Send the rows, each partition in order, one unacknowledged batch each; the number of messages."""
+        producer = await self._connected()
+        open_batches: dict[tuple[str, int], BatchBuilder] = {}
+        count = 0
+        for _, topic, partition, payload in rows:
+            target = (topic, partition)
+            for key, headers, value in unpack_messages(payload):
+                batch = open_batches.get(target)
+                if batch is None:
+                    batch = open_batches[target] = producer.create_batch()
+                if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+                    await self._flush(producer, {target: open_batches.pop(target)})
+                    batch = open_batches[target] = producer.create_batch()
+                    if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+                        raise KafkaError(f"a message of {len(value or b'')} bytes does not fit into a batch")
+                count += 1
+        await self._flush(producer, open_batches)
+        return count
+
+    async def _flush(self, producer: AIOKafkaProducer, batches: dict[tuple[str, int], BatchBuilder]) -> None:
+        """Wait for Kafka's acknowledgement, and meanwhile keep proving that the lock is still ours."""
+        assert self._connection is not None
+        sent = [
+            await producer.send_batch(batch, topic, partition=partition)
+            for (topic, partition), batch in batches.items()
+        ]
+        acknowledged = asyncio.gather(*sent)
+        async with asyncio.timeout(ACKNOWLEDGEMENT_TIMEOUT_S):
+            while not (await asyncio.wait([acknowledged], timeout=1))[0]:
+                await self._connection.execute("SELECT 1")
+        acknowledged.result()
+
+    async def _connected(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._kafka,
+                client_id=f"{self._name}-relay",
+                acks="all",
+                enable_idempotence=True,
+                max_batch_size=_MAX_BATCH_BYTES,
+                max_request_size=8 * _MAX_BATCH_BYTES,
+                request_timeout_ms=20_000,
+            )
+            try:
+                await producer.start()
+            except BaseException:
+                with contextlib.suppress(Exception):
+                    await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def _let_go(self) -> None:
+        """Give up producer and lock: what was not deleted is published again, and dropped by its version."""
+        self.active = False
+        metrics.relay_active.set(0)
+        if self._producer is not None:
+            producer, self._producer = self._producer, None
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(producer.stop(), 5)
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None

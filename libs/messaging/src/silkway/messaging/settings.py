@@ -1,0 +1,56 @@
+"""What a service is told by its environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_PORTS = {"order": 8001, "logistics": 8002, "credit": 8003, "notify": 8004}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Addresses and limits of one instance of a service.
+
+    KAFKA_BOOTSTRAP_SERVERS, <SERVICE>_DATABASE_URL, <SERVICE>_HTTP_ADDRESS (host:port), SILKWAY_TOPIC_PREFIX,
+    SILKWAY_INSTANCE, SILKWAY_LOG_LEVEL, SILKWAY_BATCH_RECORDS, SILKWAY_SESSION_TIMEOUT_MS.
+    """
+
+    service: str
+    kafka: str
+    database_url: str
+    http_host: str
+    http_port: int
+    prefix: str = ""
+    instance: str = "1"
+    log_level: str = "INFO"
+    batch_records: int = 1000
+    session_timeout_ms: int = 10_000
+
+    @classmethod
+    def read(cls, service: str, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Settings of `service`. Raises SystemExit with the name of what is missing."""
+
+        def needed(name: str) -> str:
+            try:
+                return environment[name]
+            except KeyError:
+                raise SystemExit(f"{name} is not set: the {service} service needs it") from None
+
+        address = environment.get(f"{service.upper()}_HTTP_ADDRESS", f"127.0.0.1:{_PORTS.get(service, 8000)}")
+        host, _, port = address.rpartition(":")
+        if not port.isdigit():
+            raise SystemExit(f"{service.upper()}_HTTP_ADDRESS is {address!r}: give it as host:port")
+        return cls(
+            service=service,
+            kafka=needed("KAFKA_BOOTSTRAP_SERVERS"),
+            database_url=needed(f"{service.upper()}_DATABASE_URL"),
+            http_host=host or "127.0.0.1",
+            http_port=int(port),
+            prefix=environment.get("SILKWAY_TOPIC_PREFIX", ""),
+            instance=environment.get("SILKWAY_INSTANCE", "1"),
+            log_level=environment.get("SILKWAY_LOG_LEVEL", "INFO"),
+            batch_records=int(environment.get("SILKWAY_BATCH_RECORDS", "1000")),
+            session_timeout_ms=int(environment.get("SILKWAY_SESSION_TIMEOUT_MS", "10000")),
+        )
