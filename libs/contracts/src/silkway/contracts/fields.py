@@ -28,30 +28,38 @@ _DATE_PATTERN: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TEXT_PATTERN: Final = r"^[^\x00-\x1f\x7f]*$"
 
 
-def _json_text(pattern: str, parsed: core_schema.CoreSchema) -> core_schema.CoreSchema:
+def _json_text(pattern: str, parsed: core_schema.CoreSchema, hint: str) -> core_schema.CoreSchema:
     """Read from JSON only text of this pattern (pydantic alone would take "1700000000" for a time)."""
-    text = core_schema.str_schema(pattern=f"^{pattern}$", strict=True)
+    text = _hinted(core_schema.str_schema(pattern=f"^{pattern}$", strict=True), hint)
     lenient = {**parsed, "strict": False}
     from_json = core_schema.chain_schema([text, lenient])
-    return core_schema.json_or_python_schema(from_json, parsed, serialization=None)
+    return core_schema.json_or_python_schema(from_json, parsed)
+
+
+def _hinted(schema: core_schema.CoreSchema, hint: str) -> core_schema.CoreSchema:
+    """The same checks with an error that says what to send."""
+    return core_schema.custom_error_schema(schema, "expected", custom_error_message=f"Input should be {hint}")
 
 
 def _moment(_source: Any, _handler: Any) -> core_schema.CoreSchema:
     return _json_text(
         MOMENT_PATTERN,
         core_schema.datetime_schema(tz_constraint="aware", ge=EPOCH, lt=END_OF_TIME, strict=True),
+        "a time by RFC 3339 with offset, e.g. 2026-03-01T09:30:00+08:00",
     )
 
 
 def _date(_source: Any, _handler: Any) -> core_schema.CoreSchema:
     return _json_text(
-        _DATE_PATTERN, core_schema.date_schema(ge=EPOCH.date(), lt=END_OF_TIME.date(), strict=True)
+        _DATE_PATTERN,
+        core_schema.date_schema(ge=EPOCH.date(), lt=END_OF_TIME.date(), strict=True),
+        "a date, e.g. 2026-03-01",
     )
 
 
-def _one_of(codes: tuple[str, ...]) -> GetPydanticSchema:
+def _one_of(codes: tuple[str, ...], hint: str) -> GetPydanticSchema:
     # Typed as str for its users, checked as a closed list.
-    return GetPydanticSchema(lambda _source, _handler: core_schema.literal_schema(list(codes)))
+    return GetPydanticSchema(lambda _source, _handler: _hinted(core_schema.literal_schema(list(codes)), hint))
 
 
 @lru_cache(maxsize=1)
@@ -112,10 +120,10 @@ Moment = Annotated[datetime, GetPydanticSchema(_moment), Field(json_schema_extra
 Day = Annotated[date, GetPydanticSchema(_date), Field(json_schema_extra={"format": "date"})]
 """A local date, YYYY-MM-DD, 1970 to 2199."""
 
-Currency = Annotated[str, _one_of(tuple(sorted(CURRENCIES)))]
+Currency = Annotated[str, _one_of(tuple(sorted(CURRENCIES)), "an ISO 4217 code, e.g. USD")]
 """ISO 4217 alphabetic code."""
 
-Country = Annotated[str, _one_of(COUNTRIES)]
+Country = Annotated[str, _one_of(COUNTRIES, "an ISO 3166-1 alpha-2 code, e.g. CN")]
 """ISO 3166-1 alpha-2 code, or XK."""
 
 TimeZone = Annotated[

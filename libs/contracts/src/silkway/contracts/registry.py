@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from silkway.contracts.clock import ClockTicked
 from silkway.contracts.credit import SupplierRegistered
 from silkway.contracts.credit_events import HoldGranted, HoldRefused, HoldReleased, LimitReassessed
-from silkway.contracts.errors import ContractError, ErrorCode
+from silkway.contracts.errors import ContractError
 from silkway.contracts.logistics_events import (
     MilestoneRecorded,
     ShipmentDelivered,
@@ -96,25 +96,37 @@ def read_data(type_name: str, value: bytes | None) -> Event:
 _TICK: Final = ClockTicked()
 
 
-def explain(error: ValidationError) -> ContractError:
-    """The first finding of pydantic's as a ContractError bad_field."""
-    finding = error.errors(include_url=False, include_context=False)[0]
+def explain(model: type[BaseModel], error: ValidationError) -> ContractError:
+    """The first of pydantic's findings about data of a model, as a ContractError bad_field."""
+    finding = error.errors(include_url=False, include_context=False, include_input=False)[0]
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in finding["loc"])
-    remedy = {
-        "missing": "Add the field.",
-        "timezone_aware": "Add the offset, e.g. 2026-03-01T09:30:00+08:00 or …Z.",
-    }.get(finding["type"], "See its description in the contracts.")
-    code: ErrorCode = "bad_field"
-    reason = (
-        finding["msg"][:300].replace("Input should", "it should").replace("Field required", "it is missing")
-    )
-    return ContractError(code, path.removeprefix(".") or "$", reason, remedy)
+    reason = finding["msg"].replace("Input should", "it should").replace("Field required", "it is missing")
+    description = _description(model, finding["loc"])
+    remedy = f"Send what the contract describes: {description}" if description else "Send a JSON object."
+    return ContractError("bad_field", path.removeprefix(".") or "$", reason[:300], remedy)
+
+
+def _description(model: type[BaseModel], path: tuple[int | str, ...]) -> str | None:
+    """The docstring of the field that a path leads to."""
+    description, inner = None, [model]
+    for step in path:
+        field = next((part.model_fields[step] for part in inner if step in part.model_fields), None)
+        if field is not None:
+            description, inner = field.description, _models(field.annotation)
+    return description
+
+
+def _models(annotation: object) -> list[type[BaseModel]]:
+    """The models in an annotation such as tuple[OrderLine, ...] or Terms | None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models(argument)]
 
 
 def _explained(model: type[Event], value: bytes, error: ValidationError) -> ContractError:
     finding = error.errors(include_url=False, include_context=False, include_input=False)[0]
     if finding["type"] != "json_invalid":
-        return explain(error)
+        return explain(model, error)
     try:
         value.decode()
     except UnicodeDecodeError as wrong:
