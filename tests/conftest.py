@@ -1,0 +1,98 @@
+"""One Kafka and one PostgreSQL for the whole run; what tests keep in them is apart by name.
+
+KAFKA_BOOTSTRAP_SERVERS and SILKWAY_TEST_DATABASE_URL (a superuser's, of the database `postgres`) point the
+run at servers that are already there; otherwise both are started here and stopped at the end.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from silkway.cli.migrate import migrate_service
+from silkway.cli.topics import create_topics
+from silkway.embedded import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+_counter = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Backing:
+    """The servers of this run. `embedded` is None where they were given: then nobody may kill them."""
+
+    kafka: str
+    postgres: str
+    embedded: Stack | None = None
+
+    def database_url(self, name: str) -> str:
+        """URL of the database `name` on this server."""
+        return urlsplit(self.postgres)._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backing]:
+    """Kafka and PostgreSQL, started once for the run."""
+    kafka, postgres = os.environ.get("KAFKA_BOOTSTRAP_SERVERS"), os.environ.get("SILKWAY_TEST_DATABASE_URL")
+    if kafka and postgres:
+        yield Backing(kafka, postgres)
+        return
+    with Stack(tmp_path_factory.mktemp("stack")) as embedded:
+        yield Backing(embedded.kafka.bootstrap, embedded.postgres.url("postgres"), embedded)
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(stack: Backing) -> str:
+    """Kafka's address, host:port."""
+    return stack.kafka
+
+
+@pytest.fixture(scope="session")
+def new_database(stack: Backing) -> Callable[..., Awaitable[str]]:
+    """`await new_database("name")`: URL of a new, empty database of about that name."""
+
+    async def create(name: str, template: str = "template1") -> str:
+        unique = f"{name}_{os.getpid()}_{next(_counter)}"
+        connection = await asyncpg.connect(stack.postgres)
+        try:
+            await connection.execute(f'CREATE DATABASE "{unique}" TEMPLATE "{template}"')
+        finally:
+            await connection.close()
+        return stack.database_url(unique)
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def service_database(new_database: Callable[..., Awaitable[str]]) -> Callable[[str], Awaitable[str]]:
+    """`await service_database("order")`: URL of a new database with the service's tables, empty."""
+    templates: dict[str, str] = {}
+
+    async def create(service: str) -> str:
+        if service not in templates:  # migrated once, then copied: a copy takes a tenth of the time
+            url = await new_database(f"template_{service}")
+            await migrate_service(service, url)
+            templates[service] = urlsplit(url).path.lstrip("/")
+        return await new_database(service, templates[service])
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def new_topics(stack: Backing) -> Callable[[], Awaitable[str]]:
+    """`await new_topics()`: prefix of a new set of all topics (SILKWAY_TOPIC_PREFIX), empty."""
+
+    async def create() -> str:
+        prefix = f"t{os.getpid()}-{next(_counter)}."
+        await create_topics(stack.kafka, prefix)
+        return prefix
+
+    return create
