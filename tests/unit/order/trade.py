@@ -1,0 +1,114 @@
+"""What the world says about one order, with plain defaults: two lines, USD 100.00, deposit USD 30.00."""
+
+import datetime as dt
+from typing import Any, Literal
+
+from silkway.contracts import (
+    CarriedLine,
+    DeliveredLine,
+    HoldGranted,
+    HoldReleased,
+    OrderConfirmed,
+    OrderDrafted,
+    PaymentReceived,
+    PayoutPaid,
+    ReceiptConfirmed,
+    ShipmentDelivered,
+    ShipmentDispatched,
+    ShipmentLinked,
+)
+from silkway.contracts.order import OrderLine, Terms
+from tests.unit.desk import day
+
+ORDER_ID = "PO-1"
+CUPS, PLATES = "cups", "plates"
+ALL = {CUPS: 10, PLATES: 5}
+
+
+def drafted(**but: Any) -> OrderDrafted:
+    values: dict[str, Any] = {
+        "order_id": ORDER_ID, "buyer_id": "B1", "supplier_id": "S1", "currency": "USD", "account_id": "VA-1",
+        "payment_reference": "REF-1", "drafted_at": day(0),
+        "lines": (line(CUPS, 10, 60_00), line(PLATES, 5, 40_00)),
+        "terms": Terms(deposit_minor=30_00, balance_due="BEFORE_SHIPMENT"),
+    }  # fmt: skip
+    return OrderDrafted(**{**values, **but})
+
+
+def line(line_id: str, quantity: int, value_minor: int, **but: Any) -> OrderLine:
+    return OrderLine(line_id=line_id, description=line_id, quantity=quantity, value_minor=value_minor, **but)
+
+
+def worthless() -> dict[str, Any]:
+    """A draft of total 0."""
+    return {
+        "lines": (line(CUPS, 10, 0), line(PLATES, 5, 0)),
+        "terms": Terms(deposit_minor=0, balance_due="AFTER_DELIVERY"),
+    }
+
+
+def confirmed(party: Literal["BUYER", "SUPPLIER"], at: dt.datetime = day(1)) -> OrderConfirmed:  # noqa: B008
+    return OrderConfirmed(order_id=ORDER_ID, party=party, confirmed_at=at)
+
+
+def received(at: dt.datetime) -> ReceiptConfirmed:
+    return ReceiptConfirmed(order_id=ORDER_ID, received_at=at)
+
+
+def paid(amount_minor: int, bank_reference: str = "E-1", **but: Any) -> PaymentReceived:
+    values: dict[str, Any] = {
+        "account_id": "VA-1", "bank_reference": bank_reference, "payment_reference": "REF-1",
+        "amount_minor": amount_minor, "currency": "USD", "received_at": day(2),
+    }  # fmt: skip
+    return PaymentReceived(**{**values, **but})
+
+
+def paid_out(amount_minor: int, payout_reference: str = "X-1", **but: Any) -> PayoutPaid:
+    values: dict[str, Any] = {
+        "account_id": "VA-1", "order_id": ORDER_ID, "payout_reference": payout_reference,
+        "amount_minor": amount_minor, "currency": "USD", "paid_at": day(40),
+    }  # fmt: skip
+    return PayoutPaid(**{**values, **but})
+
+
+def linked(shipment_id: str = "SH-1", carried: dict[str, int] = ALL) -> ShipmentLinked:
+    return ShipmentLinked(
+        order_id=ORDER_ID, shipment_id=shipment_id, mode="SEA", carrier=None, lines=_carried(carried)
+    )
+
+
+def dispatched(shipment_id: str = "SH-1", carried: dict[str, int] = ALL) -> ShipmentDispatched:
+    return ShipmentDispatched(
+        order_id=ORDER_ID, shipment_id=shipment_id, lines=_carried(carried), shipped_at=day(5)
+    )
+
+
+def delivered(
+    shipment_id: str = "SH-1", carried: dict[str, int] = ALL, on: int = 20, late: bool = False
+) -> ShipmentDelivered:
+    lines = tuple(
+        DeliveredLine(
+            line_id=line_id, quantity=quantity, deliver_by=None, delivered_on=day(on).date(), late=late,
+            mode="SEA", destination_country=None,
+        )
+        for line_id, quantity in carried.items()
+    )  # fmt: skip
+    return ShipmentDelivered(order_id=ORDER_ID, shipment_id=shipment_id, delivered_at=day(on), lines=lines)
+
+
+def granted(granted_minor: int = 100_00, full: bool = True) -> HoldGranted:
+    return HoldGranted(
+        order_id=ORDER_ID, supplier_id="S1", hold_id="H-1", currency="USD", requested_minor=100_00,
+        granted_minor=granted_minor, full=full,
+    )  # fmt: skip
+
+
+def released() -> HoldReleased:
+    return HoldReleased(
+        order_id=ORDER_ID, supplier_id="S1", hold_id="H-1", released_minor=100_00, currency="USD",
+        released_at=day(50),
+    )  # fmt: skip
+
+
+def _carried(carried: dict[str, int]) -> tuple[CarriedLine, ...]:
+    return tuple(CarriedLine(line_id=line_id, quantity=quantity) for line_id, quantity in carried.items())
