@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
-from silkway.cli.addresses import SERVICES
-
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
-
-    from silkway.cli.addresses import Addresses
+    from collections.abc import Callable, Mapping
 
 POLL_S: Final = 0.5
 STALL_S: Final = 120.0
@@ -27,29 +23,29 @@ class Stalled(RuntimeError):
 
 
 async def drain(
-    addresses: Addresses,
+    databases: Mapping[str, str],
     clock: str,
     until: dt.datetime,
     on_progress: Callable[[Clocks], None] = lambda clocks: None,
     stall_s: float = STALL_S,
 ) -> None:
-    """Return when every service's own time of `clock` has reached `until`.
+    """Return when every service's own time of `clock` has reached `until`. `databases`: URLs by service.
 
     As ticks travel in band, everything published before that tick has then been worked off. A service or a
     database may be away for a while; Stalled is raised when none has moved for `stall_s` seconds.
     """
-    clocks: Clocks = dict.fromkeys(SERVICES)
+    clocks: Clocks = dict.fromkeys(databases)
     moved = time.monotonic()
     while True:
-        for name in SERVICES:
-            own = await _own(addresses.databases[name], clock)
+        for name, database in databases.items():
+            own = await _own(database, clock)
             if own is not None and own != clocks[name]:
                 clocks[name], moved = own, time.monotonic()
         on_progress(clocks)
         if all(own is not None and own >= until for own in clocks.values()):
             return
         if time.monotonic() - moved > stall_s:
-            raise Stalled(await _explain(addresses, clock, clocks, until, stall_s))
+            raise Stalled(await _explain(databases, clock, clocks, until, stall_s))
         await asyncio.sleep(POLL_S)
 
 
@@ -69,13 +65,13 @@ async def _own(database: str, clock: str) -> dt.datetime | None:
 
 
 async def _explain(
-    addresses: Addresses, clock: str, clocks: Clocks, until: dt.datetime, stall_s: float
+    databases: Mapping[str, str], clock: str, clocks: Clocks, until: dt.datetime, stall_s: float
 ) -> str:
     lines = [f"Clock {clock} has not moved for {stall_s:.0f} s and has not reached {until:%Y-%m-%d %H:%M}:"]
     for name, own in clocks.items():
         if own is None or own < until:
             at = f"{own:%Y-%m-%d %H:%M}" if own else "no time yet, or its database does not answer"
-            lines.append(f"  {name}: {at}; {await _halted(addresses.databases[name])}")
+            lines.append(f"  {name}: {at}; {await _halted(databases[name])}")
     lines.append(
         "See `silkway status` and the logs. Starting the same command again goes on where it stopped."
     )

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from aiokafka.producer.message_accumulator import BatchBuilder
     from aiokafka.structs import RecordMetadata
 
-    from silkway.cli.addresses import Addresses
     from silkway.cli.fact import Fact
     from silkway.contracts import KafkaMessage
 
@@ -38,13 +37,13 @@ class Feed:
     raised by the next call, an aiokafka KafkaError; sending the same facts again is harmless.
     """
 
-    def __init__(self, addresses: Addresses) -> None:
-        self._prefix = addresses.prefix
+    def __init__(self, kafka: str, prefix: str) -> None:
+        """kafka: bootstrap servers. prefix: what the names of all topics of the system begin with."""
+        self._prefix = prefix
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=addresses.kafka,
+            bootstrap_servers=kafka,
             acks="all",
             enable_idempotence=True,
-            compression_type="lz4",
             max_batch_size=_BATCH_BYTES,
             max_request_size=_MAX_REQUEST_BYTES,
             request_timeout_ms=_OUTAGE_MS,
