@@ -52,5 +52,7 @@ def is_conflict(error: BaseException) -> bool:
 
 def is_away(error: BaseException) -> bool:
     """The database is gone or has cut the connection; whether the transaction was committed is unknown."""
+    if isinstance(error, ValueError):  # a value that the driver cannot encode is no outage
+        return False
     sqlstate = str(getattr(error, "sqlstate", None) or "")
     return isinstance(error, _AWAY) or sqlstate.startswith(("08", "57", "53", "25P03"))

@@ -7,7 +7,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 
@@ -15,7 +15,7 @@ from silkway.messaging.effects import Effects, Held, Parked, Waiting
 from silkway.messaging.table import Statement, Table
 from silkway.messaging.work import Key
 
-Connection = asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _LOCK_OFFSETS = """
     SELECT o.topic, o.partition, o.next_offset, o.fingerprint, o.halted
@@ -135,11 +135,14 @@ class Storage:
     async def load(self, table: Table[Any], keys: Sequence[tuple[str, str]]) -> list[Any]:
         """The states kept in `table` under these (tenant, id)."""
         tenants, ids = [k[0] for k in keys], [k[1] for k in keys]
-        roots = await self.connection.fetch(table.select, tenants, ids)
-        children = (
-            [await self.connection.fetch(c.select, tenants, ids) for c in table.children] if roots else []
-        )
-        return table.assemble([tuple(r) for r in roots], [[tuple(r) for r in c] for c in children])
+        roots = [tuple(row) for row in await self.connection.fetch(table.select, tenants, ids)]
+        if not roots:
+            return []
+        children = []
+        for child in table.children:
+            rows = await self.connection.fetch(child.select, tenants, ids)
+            children.append([tuple(row) for row in rows])
+        return table.assemble(roots, children)
 
     async def due(self, clock: str, until: dt.datetime, limit: int) -> list[tuple[int, str, dt.datetime]]:
         rows = await self.connection.fetch(_DUE, clock, until, limit)

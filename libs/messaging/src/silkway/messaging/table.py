@@ -46,7 +46,7 @@ class Rows(Generic[S]):
         self.types = [_sql_type(hints[c]) for c in self.columns]
         self.values: Callable[[S], tuple[Any, ...]] = attrgetter(*self.columns)
         names = ", ".join(self.columns)
-        arrays = ", ".join(f"${{}}::{t}[]" for t in self.types)
+        arrays = ", ".join(f"{{}}::{t}[]" for t in self.types)
         self._insert = f"INSERT INTO {name} ({names}) SELECT * FROM unnest({arrays})"
 
     def insert(self, rows: Iterable[S]) -> Statement:
