@@ -9,15 +9,17 @@ from __future__ import annotations
 import itertools
 import os
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from silkway.cli.migrate import migrate_service
+from silkway.cli.migrate import apply_migrations
 from silkway.cli.topics import create_topics
 from silkway.embedded import Stack
+from silkway.messaging.deploy import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -72,16 +74,21 @@ def new_database(stack: Backing) -> Callable[..., Awaitable[str]]:
 
 
 @pytest.fixture(scope="session")
-def service_database(new_database: Callable[..., Awaitable[str]]) -> Callable[[str], Awaitable[str]]:
-    """`await service_database("order")`: URL of a new database with the service's tables, empty."""
+def service_database(new_database: Callable[..., Awaitable[str]]) -> Callable[..., Awaitable[str]]:
+    """`await service_database("order", prefix)`: URL of a new database, ready for the service, empty.
+
+    `prefix` is that of `new_topics`.
+    """
     templates: dict[str, str] = {}
 
-    async def create(service: str) -> str:
+    async def create(service: str, prefix: str) -> str:
         if service not in templates:  # migrated once, then copied: a copy takes a tenth of the time
             url = await new_database(f"template_{service}")
-            await migrate_service(service, url)
+            await apply_migrations(service, url)
             templates[service] = urlsplit(url).path.lstrip("/")
-        return await new_database(service, templates[service])
+        url = await new_database(service, templates[service])
+        await prepare(url, import_module(f"silkway.{service}.consumer").SERVICE, prefix)
+        return url
 
     return create
 

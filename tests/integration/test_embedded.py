@@ -126,7 +126,7 @@ async def test_concurrent_migrations_run_each_once(new_database: Callable[..., A
     url = (await new_database("absent")).replace("/absent", "/order_absent")
     # when several runs migrate it at once
     began = time.monotonic()
-    done = await asyncio.gather(*(migrate_service("order", url) for _ in range(3)))
+    done = await asyncio.gather(*(migrate_service("order", url, "") for _ in range(3)))
     # then one of them has done it all
     assert sorted(done)[1:] == ["up to date", "up to date"]
     assert done != ["up to date"] * 3

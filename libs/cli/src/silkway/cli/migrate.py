@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from contextlib import ExitStack
+from importlib import import_module
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ import asyncpg
 import typer
 
 from silkway.cli import addresses
+from silkway.messaging.deploy import prepare
 
 
 class MigrationFailed(RuntimeError):
@@ -28,15 +30,26 @@ def migrate(
     """Create the databases that are missing and run the migrations that have not run yet."""
     found = addresses.find()
     for service in services or addresses.SERVICES:
-        print(f"{service}: {asyncio.run(migrate_service(service, found.database(service)))}")
+        done = asyncio.run(migrate_service(service, found.database(service), found.prefix))
+        print(f"{service}: {done}")
 
 
-async def migrate_service(service: str, url: str) -> str:
-    """Migrate one service's database and return what was done, in words.
+async def migrate_service(service: str, url: str, prefix: str) -> str:
+    """Make one service's database ready for the service, and return what was done, in words.
+
+    `prefix` is that of the topics, whose offsets the database keeps. Raises MigrationFailed.
+    """
+    applied = await apply_migrations(service, url)
+    consumer = import_module(f"silkway.{service}.consumer")
+    await prepare(url, consumer.SERVICE, prefix)
+    return f"{applied} applied" if applied else "up to date"
+
+
+async def apply_migrations(service: str, url: str) -> int:
+    """Create the database where it is missing, run what has not run yet, return how many that were.
 
     The migrations are those of the engine and of the service, in the order of their time stamps. Any
     number of these may run at once: dbmate holds an advisory lock of the database meanwhile.
-    Raises MigrationFailed.
     """
     await _create_database(url)
     with ExitStack() as stack:
@@ -44,8 +57,7 @@ async def migrate_service(service: str, url: str) -> str:
             stack.enter_context(as_file(files(f"silkway.{package}") / "migrations"))
             for package in ("messaging", service)
         ]
-        applied = await _dbmate(url, [folder for folder in folders if folder.is_dir()])
-    return f"{applied} applied" if applied else "up to date"
+        return await _dbmate(url, [folder for folder in folders if folder.is_dir()])
 
 
 async def _create_database(url: str) -> None:
