@@ -62,6 +62,11 @@ def _one_of(codes: tuple[str, ...], hint: str) -> GetPydanticSchema:
     return GetPydanticSchema(lambda _source, _handler: _hinted(core_schema.literal_schema(list(codes)), hint))
 
 
+def _text(pattern: str, max_length: int, hint: str) -> GetPydanticSchema:
+    schema = core_schema.str_schema(pattern=pattern, min_length=1, max_length=max_length, strict=True)
+    return GetPydanticSchema(lambda _source, _handler: _hinted(schema, hint))
+
+
 @lru_cache(maxsize=1)
 def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -76,27 +81,30 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
-Id = Annotated[str, StringConstraints(pattern=f"^{ID_PATTERN}$", min_length=1, max_length=64)]
+Id = Annotated[str, _text(f"^{ID_PATTERN}$", 64, "1 to 64 of letters, digits and . _ : / # -")]
 """An id of the sender's: 1 to 64 of letters, digits and . _ : / # -"""
 
-DerivedId = Annotated[str, StringConstraints(pattern=r"^[ -~]*$", min_length=1, max_length=200)]
+DerivedId = Annotated[str, _text(r"^[ -~]*$", 200, "1 to 200 printable ASCII characters")]
 """An id that a service of ours made, at times out of several of the sender's: 1 to 200 printable ASCII."""
 
 Reference = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9/?:().,'+#_ -]*$", min_length=1, max_length=64)
+    str,
+    _text(
+        r"^[A-Za-z0-9/?:().,'+#_ -]*$", 64, "1 to 64 of letters, digits, space and / ? : ( ) . , ' + # _ -"
+    ),
 ]
 """What banks and carriers call something: 1 to 64 of SWIFT's character set X, # and _."""
 
-Tenant = Annotated[str, StringConstraints(pattern=f"^{TENANT_PATTERN}$", min_length=1, max_length=40)]
+Tenant = Annotated[str, _text(f"^{TENANT_PATTERN}$", 40, "1 to 40 of a-z, 0-9 and -, not starting with -")]
 """A tenant: 1 to 40 of a-z, 0-9 and -, not starting with -. Scenario tenants start with `sim-`."""
 
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", min_length=1, max_length=40)]
+Code = Annotated[str, _text(r"^[A-Z][A-Z0-9_]*$", 40, "1 to 40 of A-Z, 0-9 and _, starting with a letter")]
 """An open list of upper-case words, such as kinds of references: 1 to 40 of A-Z, 0-9 and _."""
 
-Name = Annotated[str, StringConstraints(pattern=_TEXT_PATTERN, min_length=1, max_length=200)]
+Name = Annotated[str, _text(_TEXT_PATTERN, 200, "1 to 200 characters without control characters")]
 """One line of text for people, 1 to 200 characters."""
 
-Text = Annotated[str, StringConstraints(pattern=_TEXT_PATTERN, min_length=1, max_length=500)]
+Text = Annotated[str, _text(_TEXT_PATTERN, 500, "1 to 500 characters without control characters")]
 """One line of text for people, 1 to 500 characters."""
 
 AmountMinor = Annotated[int, Field(ge=0, le=MAX_MINOR)]
