@@ -1,0 +1,220 @@
+"""Notify as a dialogue: what the other services tell, what people then see, and what they are told."""
+
+import pytest
+
+from silkway.contracts import Event, NotificationSent
+from silkway.notify.consumer import SERVICE
+from silkway.notify.domain.notices import RULES, notices
+from silkway.notify.domain.state import OrderView
+from silkway.notify.domain.timeline import money
+from silkway.notify.store import ORDER, SUPPLIER
+from tests.unit.desk import Desk, day
+from tests.unit.notify import telling as tell
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(SERVICE)
+
+
+def the_desk_hears(desk: Desk, *events: Event) -> OrderView:
+    for number, event in enumerate(events):
+        desk.hear(event, day(number))
+    return desk.state(ORDER, tell.PO)
+
+
+def test_a_recorded_order_is_seen_with_its_terms_and_lines(desk: Desk) -> None:
+    view = the_desk_hears(desk, tell.recorded())
+
+    assert (view.life, view.funds, view.logistics, view.assurance) == ("DRAFTED", "UNPAID", "NONE", "NONE")
+    assert (view.total_minor, view.open_minor, view.line_count) == (1_000_00, 1_000_00, 1)
+    assert view.destination_country == "DE"
+    assert (view.lines[0].description, view.lines[0].quantity) == ("Cups, blue", 10)
+
+
+def test_money_that_came_in_is_in_escrow_until_it_is_paid_out(desk: Desk) -> None:
+    view = the_desk_hears(desk, tell.recorded(), tell.placed(), tell.matched(300_00, 300_00))
+    assert (view.funds, view.escrow_minor, view.open_minor) == ("PART_PAID", 300_00, 700_00)
+
+    view = the_desk_hears(desk, tell.matched(700_00, 1_000_00), tell.funded(), tell.payout_due())
+    assert (view.funds, view.escrow_minor, view.payout_due_minor) == ("FUNDED", 1_000_00, 1_000_00)
+
+    view = the_desk_hears(desk, tell.settled())
+    assert (view.life, view.escrow_minor, view.paid_out_minor) == ("SETTLED", 0, 1_000_00)
+    assert view.payout_due_minor == 0
+
+
+def test_shipments_are_seen_under_the_order(desk: Desk) -> None:
+    the_desk_hears(desk, tell.recorded(), tell.linked(), tell.milestone("COLLECTED", 5), tell.dispatched())
+    view = the_desk_hears(
+        desk,
+        tell.shipped(),
+        tell.milestone("DEPARTED", 6, place="Ningbo"),
+        tell.milestone("DELIVERED", 25, "DELIVERED", classifier="ESTIMATED"),
+    )
+
+    (shipment,) = view.shipments
+    assert (shipment.mode, shipment.carrier, shipment.dispatched_at) == ("SEA", "Blue Line", day(5))
+    assert (shipment.last_milestone, shipment.last_place, shipment.milestones) == ("DEPARTED", "Ningbo", 3)
+    assert (view.logistics, view.shipped_at, view.shipment_count) == ("SHIPPED", day(5), 1)
+
+
+def test_an_exception_lasts_until_something_happens_after_it(desk: Desk) -> None:
+    view = the_desk_hears(desk, tell.linked(), tell.milestone("EXCEPTION", 8))
+    assert view.shipments[0].exception
+
+    view = the_desk_hears(desk, tell.milestone("LOADED", 6))
+    assert view.shipments[0].exception
+
+    view = the_desk_hears(desk, tell.milestone("ARRIVED", 9))
+    assert not view.shipments[0].exception
+
+
+def test_a_delivery_shows_what_came_and_what_was_late(desk: Desk) -> None:
+    view = the_desk_hears(desk, tell.recorded(), tell.linked(), tell.delivered(on=22), tell.all_delivered())
+    line = view.lines[0]
+    assert (line.delivered_quantity, line.delivered_on, line.late) == (10, day(22).date(), True)
+    assert (view.lines_delivered, view.lines_late, view.shipments_delivered) == (1, 1, 1)
+    assert (view.logistics, view.delivered_at) == ("DELIVERED", day(22))
+
+
+@pytest.mark.parametrize(
+    ("answer", "assurance"),
+    [(tell.granted(), "HELD"), (tell.granted(400_00), "PARTIAL"), (tell.refused(), "REFUSED")],
+)
+def test_the_answer_of_credit_stands_whether_it_came_before_or_after_the_request(
+    answer: Event, assurance: str
+) -> None:
+    usual = the_desk_hears(Desk(SERVICE), tell.requested(), answer)
+    overtaken = the_desk_hears(Desk(SERVICE), answer, tell.requested())
+    assert usual == overtaken
+    assert usual.assurance == assurance
+
+
+def test_a_released_hold_is_seen(desk: Desk) -> None:
+    view = the_desk_hears(desk, tell.requested(), tell.granted(), tell.released())
+    assert (view.assurance, view.hold_granted_minor, view.hold_released_minor) == (
+        "RELEASED",
+        1_000_00,
+        1_000_00,
+    )
+    assert view.hold_released_at == day(60)
+
+
+def test_a_suppliers_limit_is_the_last_one_told(desk: Desk) -> None:
+    desk.hear(tell.reassessed(5_000_00), day(1))
+    desk.hear(tell.reassessed(7_000_00), day(2))
+    supplier = desk.state(SUPPLIER, "S1")
+    assert (supplier.limit_minor, supplier.known_at) == (7_000_00, day(2))
+
+
+def test_the_timeline_tells_what_happened_when_and_when_it_was_known(desk: Desk) -> None:
+    desk.hear(tell.recorded(), day(1))
+    desk.hear(tell.matched(300_00, 300_00), day(3))
+    desk.hear(tell.delivered(on=22), day(24))
+
+    told = [(e.teller, e.position, e.happened_at, e.known_at) for e in desk.rows["timeline"]]
+    assert told == [
+        ("order", 1, day(0), day(1)),
+        ("order", 2, day(3), day(3)),
+        ("logistics", 1, day(22), day(24)),
+    ]
+    assert [e.summary for e in desk.rows["timeline"]] == [
+        "drafted: 1 line, USD 1,000.00, B1 buys from S1",
+        "payment of USD 300.00 matched, USD 700.00 open",
+        "shipment SH-1 delivered: 1 line, 1 late",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "text"),
+    [
+        (
+            tell.delivered(on=22),
+            "DELIVERY_LATE",
+            "Shipment SH-1 brought 1 of 1 lines of order PO-1 late, by up to 2 days.",
+        ),
+        (
+            tell.refused(),
+            "HOLD_REFUSED",
+            "No cover for order PO-1: USD 1,000.00 on S1 refused, NO_FREE_LIMIT.",
+        ),
+        (
+            tell.granted(400_00),
+            "HOLD_PARTIAL",
+            "Order PO-1 is covered in part: USD 400.00 of USD 1,000.00 on S1.",
+        ),
+        (
+            tell.milestone("DELIVERED", 9, questioned=True),
+            "MILESTONE_QUESTIONED",
+            "Shipment SH-1 of order PO-1: DELIVERED is reported as actual for 2026-01-10T00:00:00+00:00, "
+            "which was still to come.",
+        ),
+        (
+            tell.milestone("EXCEPTION", 9, place="Suez"),
+            "SHIPMENT_EXCEPTION",
+            "Shipment SH-1 of order PO-1 is in exception at Suez.",
+        ),
+        (
+            tell.completed(),
+            "ORDER_COMPLETED",
+            "Order PO-1 over USD 1,000.00 is completed; 1 of 1 lines were late.",
+        ),
+    ],
+)
+def test_operations_hear_what_concerns_them(desk: Desk, event: Event, kind: str, text: str) -> None:
+    desk.hear(event, day(30))
+
+    (notice,) = desk.rows["notices"]
+    (sent,) = desk.told(NotificationSent)
+    assert (notice.kind, notice.text, notice.cause_type) == (kind, text, event.type)
+    assert (sent.notice_id, sent.kind, sent.text, sent.severity) == (
+        notice.notice_id,
+        notice.kind,
+        notice.text,
+        notice.severity,
+    )
+    assert desk.when_told(NotificationSent) == day(30)
+
+
+def test_every_rule_has_a_case_above_and_a_name_of_its_own() -> None:
+    assert len({rule.kind for rule in RULES}) == len(RULES) == 6
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        tell.recorded(),
+        tell.delivered(on=20),
+        tell.granted(),
+        tell.milestone("ARRIVED", 9),
+        tell.milestone("EXCEPTION", 9, classifier="ESTIMATED"),
+    ],
+)
+def test_nobody_is_told_of_what_goes_as_it_should(desk: Desk, event: Event) -> None:
+    desk.hear(event, day(30))
+    assert desk.rows["notices"] == desk.said == []
+
+
+def test_a_notice_told_again_is_the_same_notice() -> None:
+    (one,) = notices("acme", tell.refused(), "event-1", day(1))
+    (again,) = notices("acme", tell.refused(), "event-1", day(1))
+    (of_another_event,) = notices("acme", tell.refused(), "event-2", day(1))
+    (of_another_tenant,) = notices("bolt", tell.refused(), "event-1", day(1))
+    assert one == again
+    assert len({n.notice_id for n in (one, of_another_event, of_another_tenant)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "text"),
+    [
+        (123_456, "USD", "USD 1,234.56"),
+        (5, "USD", "USD 0.05"),
+        (1_500, "JPY", "JPY 1,500"),
+        (1_234, "KWD", "KWD 1.234"),
+    ],
+)
+def test_amounts_are_written_in_the_digits_of_their_currency(
+    amount_minor: int, currency: str, text: str
+) -> None:
+    assert money(amount_minor, currency) == text
