@@ -3,12 +3,12 @@
 import datetime as dt
 
 from silkway.contracts import HoldRequested, OrderCompleted, OrderDelivered, SupplierRegistered
-from tests.unit.desk import day
+from tests.unit.desk import START, day
 
 
 def registered(
-    supplier_id: str = "S1", at: dt.datetime = day(0), name: str = "Mills Ltd"
-) -> SupplierRegistered:  # noqa: B008
+    supplier_id: str = "S1", at: dt.datetime = START, name: str = "Mills Ltd"
+) -> SupplierRegistered:
     return SupplierRegistered(
         supplier_id=supplier_id, name=name, country="CN", time_zone="Asia/Shanghai", registered_at=at
     )

@@ -126,7 +126,7 @@ class TestDraft:
 class TestPlacing:
     def test_one_party_alone_places_nothing(self, desk: Desk) -> None:
         desk.hear(drafted(), day(0))
-        desk.hear(confirmed("BUYER"), day(1))
+        desk.hear(confirmed("BUYER", day(1)), day(1))
         desk.hear(confirmed("BUYER", day(2)), day(2))
 
         assert order_of(desk).life == "DRAFTED"

@@ -18,7 +18,7 @@ from silkway.contracts import (
     ShipmentLinked,
 )
 from silkway.contracts.order import OrderLine, Terms
-from tests.unit.desk import day
+from tests.unit.desk import START, day
 
 ORDER_ID = "PO-1"
 CUPS, PLATES = "cups", "plates"
@@ -47,7 +47,7 @@ def worthless() -> dict[str, Any]:
     }
 
 
-def confirmed(party: Literal["BUYER", "SUPPLIER"], at: dt.datetime = day(1)) -> OrderConfirmed:  # noqa: B008
+def confirmed(party: Literal["BUYER", "SUPPLIER"], at: dt.datetime = START) -> OrderConfirmed:
     return OrderConfirmed(order_id=ORDER_ID, party=party, confirmed_at=at)
 
 

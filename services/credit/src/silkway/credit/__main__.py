@@ -1,0 +1,3 @@
+from silkway.credit.app import main
+
+main()

@@ -1,0 +1,3 @@
+from silkway.order.app import main
+
+main()
