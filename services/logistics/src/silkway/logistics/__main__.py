@@ -1,0 +1,3 @@
+from silkway.logistics.app import main
+
+main()

@@ -1,0 +1,3 @@
+from silkway.notify.app import main
+
+main()
