@@ -20,7 +20,7 @@ UNUSABLE: Final = 2
 
 def fail(message: str, code: int = UNUSABLE) -> NoReturn:
     """Say why on stderr and end with `code`."""
-    ERR.print(message, style="red", markup=False, highlight=False)
+    ERR.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(code)
 
 

@@ -2,7 +2,9 @@
 
 import typer
 
-from silkway.cli import down, migrate, status, topics, up
+from silkway.cli import clock, down, load, migrate, publish, report, status, topics, up
+from silkway.cli.addresses import NotFound
+from silkway.cli.console import ERR, UNUSABLE
 
 app = typer.Typer(
     name="silkway",
@@ -18,7 +20,18 @@ app.command()(status.status)
 app.command()(topics.topics)
 app.command()(migrate.migrate)
 
+# The data: publish, look.
+app.command()(clock.clock)
+app.add_typer(load.load, name="load")
+app.command()(publish.publish)
+app.command()(publish.validate)
+app.command()(report.report)
+
 
 def main() -> None:
     """Entry point of the `silkway` script."""
-    app()
+    try:
+        app()
+    except NotFound as missing:
+        ERR.print(str(missing), style="red", markup=False, soft_wrap=True)
+        raise SystemExit(UNUSABLE) from None

@@ -92,7 +92,7 @@ async def _of_orders(connection: Connection, tenant: str) -> dict[str, Any]:
     states: dict[str, dict[str, int]] = {}
     for axis in AXES:
         counts = f"SELECT {axis}, count(*) FROM orders WHERE tenant = $1 GROUP BY 1 ORDER BY 1"
-        states[axis] = dict(await connection.fetch(counts, tenant))
+        states[axis] = {row[0]: row[1] for row in await connection.fetch(counts, tenant)}
     return {
         "orders": sum(states["life"].values()),
         "lines": lines["lines"],
@@ -124,7 +124,7 @@ def _punctuality(row: asyncpg.Record) -> dict[str, Any]:
 
 
 async def _names(connection: Connection, tenant: str) -> dict[str, str]:
-    return dict(await connection.fetch(_SUPPLIERS, tenant))
+    return {row["supplier_id"]: row["name"] for row in await connection.fetch(_SUPPLIERS, tenant)}
 
 
 async def _queues(connection: Connection, tenant: str) -> dict[str, int]:
