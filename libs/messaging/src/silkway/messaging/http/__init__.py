@@ -2,12 +2,12 @@
 
 from silkway.messaging.http.app import Api, create_api, problem_responses
 from silkway.messaging.http.database import connection
-from silkway.messaging.http.pages import Cursor, Page, PageQuery, page
+from silkway.messaging.http.pages import Page, PageQuery, Pages
 from silkway.messaging.http.problems import Problem, not_found
 from silkway.messaging.http.publisher import Place, Publisher
 from silkway.messaging.http.requests import TenantId
 
 __all__ = [
-    "Api", "Cursor", "Page", "PageQuery", "Place", "Problem", "Publisher", "TenantId",
-    "connection", "create_api", "not_found", "page", "problem_responses",
+    "Api", "Page", "PageQuery", "Pages", "Place", "Problem", "Publisher", "TenantId",
+    "connection", "create_api", "not_found", "problem_responses",
 ]  # fmt: skip

@@ -75,7 +75,8 @@ class Api:
             response_model=Accepted,
             response_description="On the log. What becomes of it is to be seen at `status`.",
             summary=summary,
-            description=f"{fact.__doc__} Published as `{fact.type}` to `{fact.topic}`.",
+            description=f"{fact.__doc__} Published as `{fact.type}` to `{fact.topic}`. Ids in the path may be left "
+            "out of the body.",
             operation_id=fact.__name__,
             responses=problem_responses(408, 409, 413, 415),
             openapi_extra={

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Sequence
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from silkway.messaging.http.problems import bad_request
 
-T = TypeVar("T")
-R = TypeVar("R")
-K = TypeVar("K")
+if TYPE_CHECKING:
+    from asyncpg import Record
+
+V = TypeVar("V", bound=BaseModel)
 
 MAX_LIMIT: Final = 200
 _MAX_CURSOR_CHARS: Final = 1000
@@ -30,40 +32,38 @@ class PageQuery(BaseModel):
     )
 
 
-class Page(BaseModel, Generic[T]):
+class Page(BaseModel, Generic[V]):
     """A page of a list."""
 
-    items: list[T]
+    items: list[V]
     next: str | None
     """Cursor of the next page; null on the last one."""
 
 
-class Cursor(Generic[K]):
-    """Writes and reads the place after an item: the columns by which a list is ordered, as a tuple of type `key`."""
+class Pages(Generic[V]):
+    """The pages of a list of `view`; `key` names the columns by which it is ordered, together unique, with types."""
 
-    def __init__(self, key: type[K]) -> None:
-        self._adapter: TypeAdapter[K] = TypeAdapter(key)
+    def __init__(self, view: type[V], **key: Any) -> None:
+        self._view, self._columns = view, tuple(key)
+        shape: Any = GenericAlias(tuple, tuple(key.values()))
+        self._key: TypeAdapter[tuple[Any, ...]] = TypeAdapter(shape)
 
-    def write(self, key: K) -> str:
-        return base64.urlsafe_b64encode(self._adapter.dump_json(key)).decode().rstrip("=")
-
-    def read(self, cursor: str | None) -> K | None:
-        """The key in a cursor; Problem 400 for a cursor that no list of this kind has given."""
-        if cursor is None:
+    def after(self, query: PageQuery) -> tuple[Any, ...] | None:
+        """The key of the last row of the page before; Problem 400 for a cursor that no such list has given."""
+        if query.cursor is None:
             return None
         try:
-            padded = cursor.encode() + b"=" * (-len(cursor) % 4)
-            return self._adapter.validate_json(base64.b64decode(padded, altchars=b"-_", validate=True))
+            padded = query.cursor.encode() + b"=" * (-len(query.cursor) % 4)
+            return self._key.validate_json(base64.b64decode(padded, altchars=b"-_", validate=True))
         except (ValidationError, binascii.Error, UnicodeError):
-            remedy = "Send `next` of the page before, unchanged and with the same filters, or leave it out."
+            remedy = "Send `next` of the page before, unchanged, or leave it out."
             raise bad_request("cursor", "it is no cursor of this list", remedy) from None
 
-
-def page(
-    rows: Sequence[R], limit: int, item: Callable[[R], T], cursor: Cursor[Any], key: Callable[[R], Any]
-) -> Page[T]:
-    """The page of `rows`, read with a limit one above `limit` to see whether there are more."""
-    shown = rows[:limit]
-    return Page(
-        items=[item(row) for row in shown], next=cursor.write(key(shown[-1])) if len(rows) > limit else None
-    )
+    def page(self, rows: Sequence[Record], query: PageQuery) -> Page[V]:
+        """The page of `rows`, which were read with one more than `query.limit` to see whether there are more."""
+        shown = rows[: query.limit]
+        following = None
+        if len(rows) > query.limit:
+            key = tuple(shown[-1][column] for column in self._columns)
+            following = base64.urlsafe_b64encode(self._key.dump_json(key)).decode().rstrip("=")
+        return Page(items=[self._view.model_validate(dict(row)) for row in shown], next=following)

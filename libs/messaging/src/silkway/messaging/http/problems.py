@@ -141,7 +141,11 @@ async def _problem(request: Request, problem: Exception) -> JSONResponse:
 
 async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    return invalid(field_errors(error.errors())).response(request.url.path)
+    findings = error.errors()
+    problem = invalid(field_errors(findings))
+    if any(finding["loc"][0] == "header" for finding in findings):
+        problem = Problem(400, "bad-request", problem.detail, problem.errors)
+    return problem.response(request.url.path)
 
 
 async def _http_exception(request: Request, error: Exception) -> JSONResponse:

@@ -21,19 +21,17 @@ _TRACEPARENT: Final = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16
 
 def tenant_of(
     tenant: Annotated[
-        str | None,
+        str,
         Header(
             alias="Silkway-Tenant",
-            description="Whose data it is: 1 to 40 of a-z, 0-9 and -.",
+            description="Whose data it is: 1 to 40 of a-z, 0-9 and -, not starting with -.",
             examples=["acme"],
         ),
-    ] = None,
+    ],
 ) -> str:
-    """The tenant of a request; Problem 400 if it is missing, malformed or reserved."""
-    remedy = "Send the header Silkway-Tenant: 1 to 40 of a-z, 0-9 and -, not starting with -."
-    if tenant is None:
-        raise bad_request("Silkway-Tenant", "the header is missing", remedy)
+    """The tenant of a request; Problem 400 if it is malformed or reserved."""
     if not _TENANT.fullmatch(tenant) or tenant == LIVE_CLOCK:
+        remedy = "Send 1 to 40 of a-z, 0-9 and -, not starting with -."
         raise bad_request("Silkway-Tenant", f"{tenant[:60]!r} is no tenant", remedy)
     return tenant
 

@@ -69,6 +69,7 @@ CREATE TABLE holds (
 );
 
 CREATE INDEX holds_by_supplier ON holds (tenant, supplier_id, hold_id);
+CREATE INDEX holds_by_order ON holds (tenant, order_id, hold_id);
 
 CREATE TABLE hold_resolutions (
     tenant text COLLATE "C" NOT NULL,
