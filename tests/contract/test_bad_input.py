@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from silkway.contracts import (
     ContractError,
@@ -201,6 +203,30 @@ class TestHeaders:
         null: Any = None
         headers = [(key, null if key == name else value) for key, value in message.headers]
         assert told(refused(lambda: read(message.key, headers, message.value))) == ("bad_header", name)
+
+
+raw = st.none() | st.binary(max_size=60) | st.text(max_size=60).map(str.encode)
+names = st.sampled_from(
+    "ce_specversion ce_id ce_type ce_source ce_subject ce_time ce_tenant ce_knowntime ce_version "
+    "ce_other traceparent content-type x".split()  # noqa: SIM905 - a list of this length would fill the page
+)
+
+
+@given(raw, st.dictionaries(names, raw), st.booleans(), raw | st.just(b"{}"))
+def test_whatever_comes_is_read_or_refused(key: Any, given: Any, whole: bool, value: Any) -> None:
+    """No other exception ever leaves the parser."""
+    good = {
+        "ce_specversion": b"1.0",
+        "ce_id": b"1",
+        "ce_type": DRAFTED.encode(),
+        "ce_source": b"/s",
+        "ce_subject": b"order/PO-1",
+        "ce_time": b"2026-03-01T09:30:00Z",
+        "ce_tenant": b"acme",
+    }
+    headers = list({**(good if whole else {}), **given}.items())
+    with pytest.raises(ContractError):
+        read(key, headers, value)
 
 
 class TestWriting:
