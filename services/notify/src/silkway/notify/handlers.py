@@ -6,9 +6,9 @@ from silkway.contracts import LimitReassessed
 from silkway.messaging import Fact, Name, Router, Work
 from silkway.notify.domain import view as views
 from silkway.notify.domain.notices import notices, sent
-from silkway.notify.domain.state import OrderView
+from silkway.notify.domain.state import Given, OrderView
 from silkway.notify.domain.timeline import entry
-from silkway.notify.store import NOTICES, ORDER, SUPPLIER, TIMELINE
+from silkway.notify.store import NOTICE_FEED, NOTICES, ORDER, SUPPLIER, TIMELINE
 
 router = Router()
 
@@ -25,6 +25,7 @@ def order_told(work: Work, fact: Fact[views.Told]) -> None:
     work.append(TIMELINE, entry(view, fact.data, fact.id, fact.known_at))
     for notice in notices(fact.tenant, fact.data, fact.id, fact.known_at):
         work.append(NOTICES, notice)
+        work.append(NOTICE_FEED, Given(fact.tenant, notice.notice_id))
         work.emit(ORDER, order_id, sent(notice))
 
 

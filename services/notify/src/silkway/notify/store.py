@@ -3,6 +3,7 @@
 from silkway.messaging import Child, Kind, Rows, Table
 from silkway.notify.domain.state import (
     Entry,
+    Given,
     Notice,
     OrderView,
     OrderViewLine,
@@ -35,3 +36,4 @@ ORDER = Kind(
 
 TIMELINE = Rows("timeline", Entry)
 NOTICES = Rows("notices", Notice)
+NOTICE_FEED = Rows("notice_feed", Given)

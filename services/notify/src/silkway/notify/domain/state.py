@@ -143,6 +143,13 @@ class Entry(msgspec.Struct, frozen=True):
     summary: str
 
 
+class Given(msgspec.Struct, frozen=True):
+    """That a notice was given. The database numbers these in the order in which they were written."""
+
+    tenant: str
+    notice_id: str
+
+
 class Notice(msgspec.Struct, frozen=True):
     """Something that somebody must hear, and why: the rule (`kind`), the event that caused it, the order."""
 
