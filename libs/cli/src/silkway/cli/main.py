@@ -2,7 +2,7 @@
 
 import typer
 
-from silkway.cli import clock, down, load, migrate, publish, report, status, topics, up
+from silkway.cli import audit, clock, down, load, migrate, publish, report, status, topics, up
 from silkway.cli.addresses import NotFound
 from silkway.cli.console import ERR, UNUSABLE
 
@@ -26,6 +26,7 @@ app.add_typer(load.load, name="load")
 app.command()(publish.publish)
 app.command()(publish.validate)
 app.command()(report.report)
+app.command()(audit.audit)
 
 
 def main() -> None:
