@@ -2,13 +2,15 @@
 
 from typing import get_args
 
+from msgspec.structs import replace
+
 from silkway.contracts import LimitReassessed
 from silkway.messaging import Fact, Name, Router, Work
 from silkway.notify.domain import view as views
 from silkway.notify.domain.notices import notices, sent
-from silkway.notify.domain.state import Given, OrderView
+from silkway.notify.domain.state import OrderView, Step
 from silkway.notify.domain.timeline import entry
-from silkway.notify.store import NOTICE_FEED, NOTICES, ORDER, SUPPLIER, TIMELINE
+from silkway.notify.store import FEED, NOTICES, ORDER, SUPPLIER, TIMELINE
 
 router = Router()
 
@@ -22,10 +24,13 @@ def order_told(work: Work, fact: Fact[views.Told]) -> None:
     view = work.get(ORDER, order_id) or OrderView(fact.tenant, order_id)
     view = views.see(view, fact.data, fact.known_at)
     work.put(ORDER, order_id, view)
-    work.append(TIMELINE, entry(view, fact.data, fact.id, fact.known_at))
+    line = entry(view, fact.data, fact.id, fact.known_at)
+    step = Step(line.tenant, line.order_id, line.teller, line.position)
+    work.append(TIMELINE, line)
+    work.append(FEED, step)
     for notice in notices(fact.tenant, fact.data, fact.id, fact.known_at):
         work.append(NOTICES, notice)
-        work.append(NOTICE_FEED, Given(fact.tenant, notice.notice_id))
+        work.append(FEED, replace(step, notice_id=notice.notice_id))
         work.emit(ORDER, order_id, sent(notice))
 
 

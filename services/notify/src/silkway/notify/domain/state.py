@@ -143,13 +143,6 @@ class Entry(msgspec.Struct, frozen=True):
     summary: str
 
 
-class Given(msgspec.Struct, frozen=True):
-    """That a notice was given. The database numbers these in the order in which they were written."""
-
-    tenant: str
-    notice_id: str
-
-
 class Notice(msgspec.Struct, frozen=True):
     """Something that somebody must hear, and why: the rule (`kind`), the event that caused it, the order."""
 
@@ -164,3 +157,16 @@ class Notice(msgspec.Struct, frozen=True):
     cause_type: str
     cause_id: str
     known_at: dt.datetime
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A step of the live feed: an entry of a timeline, or (with `notice_id`) a notice that it gave rise to.
+
+    The database numbers these in the order in which they were written.
+    """
+
+    tenant: str
+    order_id: str
+    teller: Teller
+    position: int
+    notice_id: str | None = None

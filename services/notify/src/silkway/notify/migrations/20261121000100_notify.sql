@@ -104,10 +104,6 @@ CREATE TABLE supplier_views (
     PRIMARY KEY (tenant, supplier_id)
 ) WITH (fillfactor = 80);
 
--- written_in and sequence give the live feed its order: a reader that takes only rows of transactions below
--- pg_snapshot_xmin(pg_current_snapshot()) misses none, which a plain sequence cannot promise.
-CREATE SEQUENCE feed CACHE 100;
-
 CREATE TABLE timeline (
     tenant      text COLLATE "C" NOT NULL,
     order_id    text COLLATE "C" NOT NULL,
@@ -136,20 +132,23 @@ CREATE TABLE notices (
     known_at    timestamptz NOT NULL,
     PRIMARY KEY (tenant, notice_id)
 );
-CREATE INDEX notices_severity ON notices (tenant, severity, written_in, sequence);
-CREATE INDEX notices_order ON notices (tenant, order_id, written_in, sequence);
 CREATE INDEX notices_known ON notices (tenant, known_at, notice_id);
+CREATE INDEX notices_severity ON notices (tenant, severity, known_at, notice_id);
+CREATE INDEX notices_order ON notices (tenant, order_id, known_at, notice_id);
 
--- The order in which notices were written, for the live feed. It is no state (a rebuild numbers anew), hence no
--- primary key. A reader that goes by (written_in, sequence) and takes only rows whose written_in is below
--- pg_snapshot_xmin(pg_current_snapshot()) misses none, which a sequence alone cannot promise.
-CREATE TABLE notice_feed (
+-- The order in which timeline entries and notices were written, for the live feed. It is no state (a rebuild
+-- numbers anew), hence no primary key. A reader that goes by (written_in, sequence) and takes only rows whose
+-- written_in is below pg_snapshot_xmin(pg_current_snapshot()) misses none, which a sequence alone cannot promise.
+CREATE TABLE feed (
     tenant     text COLLATE "C" NOT NULL,
-    notice_id  text COLLATE "C" NOT NULL,
+    order_id   text COLLATE "C" NOT NULL,
+    teller     text COLLATE "C" NOT NULL,
+    position   bigint NOT NULL,
+    notice_id  text COLLATE "C",
     written_in xid8 NOT NULL DEFAULT pg_current_xact_id(),
     sequence   bigint GENERATED ALWAYS AS IDENTITY
 );
-CREATE UNIQUE INDEX notice_feed_order ON notice_feed (tenant, written_in, sequence);
+CREATE UNIQUE INDEX feed_order ON feed (tenant, written_in, sequence);
 
 -- migrate:down
-DROP TABLE notice_feed, notices, timeline, supplier_views, order_view_shipments, order_view_lines, order_views;
+DROP TABLE feed, notices, timeline, supplier_views, order_view_shipments, order_view_lines, order_views;
