@@ -14,6 +14,7 @@ from silkway.embedded.postgres import Postgres
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from silkway.embedded.daemon import Daemon
     from silkway.embedded.jars import Progress
 
 
@@ -73,43 +74,54 @@ class Home:
 
 
 class Stack:
-    """One Kafka and one PostgreSQL below `home`, started together; usable as a context manager."""
+    """One Kafka and one PostgreSQL below `home`, started together; usable as a context manager.
 
-    def __init__(self, home: Path, progress: Progress = lambda what, done, total: None) -> None:
+    Either can be left out (`with_kafka`, `with_postgres`) where another one is used in its place.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        progress: Progress = lambda what, done, total: None,
+        *,
+        with_kafka: bool = True,
+        with_postgres: bool = True,
+    ) -> None:
         self.home = Home(home)
         self._progress = progress
+        self._with_kafka, self._with_postgres = with_kafka, with_postgres
         self._kafka: Kafka | None = None
         self._postgres: Postgres | None = None
 
     @property
     def kafka(self) -> Kafka:
         """The broker, once started."""
-        assert self._kafka is not None, "the stack has not been started"
+        assert self._kafka is not None, "no Kafka of this stack has been started"
         return self._kafka
 
     @property
     def postgres(self) -> Postgres:
         """The database server, once started."""
-        assert self._postgres is not None, "the stack has not been started"
+        assert self._postgres is not None, "no PostgreSQL of this stack has been started"
         return self._postgres
+
+    @property
+    def daemons(self) -> list[Daemon]:
+        """The processes of the servers that run here."""
+        return [server.daemon for server in (self._postgres, self._kafka) if server is not None]
 
     def start(self) -> Self:
         """Start both and return when both answer. Raises AlreadyRunning, or RuntimeError with a log's end."""
         self.home.hold()
         try:
-            path = self.home.path
-            self._postgres = Postgres(path)
-            self._progress("PostgreSQL", 0, 1)
-            self._postgres.prepare()
-            self._postgres.start()
-            self._kafka = Kafka(path, self.home.port("kafka"), self.home.port("kafka-controller"))
-            self._kafka.prepare(self._progress)
-            self._progress("Kafka", 0, 1)
-            self._kafka.start()
-            self._postgres.wait()
-            self._progress("PostgreSQL", 1, 1)
-            self._kafka.wait()
-            self._progress("Kafka", 1, 1)
+            if self._with_postgres:
+                self._start_postgres()
+            if self._with_kafka:
+                self._start_kafka()
+            for server, name in ((self._postgres, "PostgreSQL"), (self._kafka, "Kafka")):
+                if server is not None:
+                    server.wait()
+                    self._progress(name, 1, 1)
         except BaseException:
             self.stop()
             raise
@@ -121,6 +133,18 @@ class Stack:
             if server is not None:
                 server.stop()
         self.home.release()
+
+    def _start_postgres(self) -> None:
+        self._progress("PostgreSQL", 0, 1)
+        self._postgres = Postgres(self.home.path)
+        self._postgres.prepare()
+        self._postgres.start()
+
+    def _start_kafka(self) -> None:
+        self._kafka = Kafka(self.home.path, self.home.port("kafka"), self.home.port("kafka-controller"))
+        self._kafka.prepare(self._progress)
+        self._progress("Kafka", 0, 1)
+        self._kafka.start()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -1,5 +1,93 @@
-"""`silkway status`."""
+"""`silkway status`: is it up, is it ready, does anything pile up."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from rich.table import Table
+
+from silkway.cli import addresses
+from silkway.cli.addresses import SERVICES, Addresses
+from silkway.cli.console import OUT, print_json
+from silkway.cli.figures import Backlog, all_readiness, backlog
+from silkway.embedded import Home
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+READY: Final = 0
+DEGRADED: Final = 1
+NOT_RUNNING: Final = 3
 
 
-def status() -> None:
-    """Not there yet."""
+def status(json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Show processes, readiness, lag, parked and waiting records.
+
+    Exit code: 0 all ready and nothing parked, 1 not quite, 3 nothing runs.
+    """
+    folder, found = addresses.home(), addresses.find()
+    supervised = Home(folder).holder() is not None
+    written = addresses.read_system(folder) if supervised else {}
+    waits_for, backlogs = asyncio.run(_ask(found))
+    if not supervised and all(why.startswith("does not answer") for why in waits_for.values()):
+        print_json({"state": "not running"}) if json else OUT.print("not running")
+        raise typer.Exit(NOT_RUNNING)
+    ready = not any(waits_for.values()) and all(b is not None and b.parked == 0 for b in backlogs.values())
+    if json:
+        print_json(_document(found, written, waits_for, backlogs, ready))
+    else:
+        OUT.print(_table(written, waits_for, backlogs))
+        OUT.print("ready" if ready else "degraded", style="green" if ready else "yellow")
+    raise typer.Exit(READY if ready else DEGRADED)
+
+
+async def _ask(found: Addresses) -> tuple[dict[str, str], dict[str, Backlog | None]]:
+    async def backlog_of(service: str) -> Backlog | None:
+        if found.kafka_servers is None or service not in found.databases:
+            return None
+        return await backlog(found.databases[service], found.kafka_servers)
+
+    waits_for, backlogs = await asyncio.gather(
+        all_readiness(found.apis), asyncio.gather(*map(backlog_of, SERVICES))
+    )
+    return waits_for, dict(zip(SERVICES, backlogs, strict=True))
+
+
+def _document(
+    found: Addresses,
+    written: Mapping[str, Any],
+    waits_for: Mapping[str, str],
+    backlogs: Mapping[str, Backlog | None],
+    ready: bool,
+) -> dict[str, Any]:
+    return {
+        "state": "ready" if ready else "degraded",
+        "processes": written.get("processes", {}),
+        "kafka": found.kafka_servers,
+        "data": written.get("data"),
+        "services": {
+            name: {
+                "api": found.apis[name],
+                "ready": not waits_for[name],
+                "waits_for": waits_for[name],
+                **(asdict(known) if (known := backlogs[name]) else {}),
+            }
+            for name in SERVICES
+        },
+    }
+
+
+def _table(
+    written: Mapping[str, Any], waits_for: Mapping[str, str], backlogs: Mapping[str, Backlog | None]
+) -> Table:
+    table = Table("process", "state", "restarts", "ready", "lag", "parked", "waiting", "refused", "outbox")
+    processes: dict[str, Any] = {name: {} for name in SERVICES} | written.get("processes", {})
+    for name, process in processes.items():
+        ready = {None: "", "": "[green]yes[/]"}.get(waits_for.get(name), f"[yellow]{waits_for.get(name)}[/]")
+        known = backlogs.get(name)
+        counts = [str(count) for count in asdict(known).values()] if known else []
+        table.add_row(name, process.get("state", "?"), str(process.get("restarts", "?")), ready, *counts)
+    return table

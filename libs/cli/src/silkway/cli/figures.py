@@ -1,0 +1,124 @@
+"""What a running system shows of itself: readiness, backlog, counts, latest notices."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+import httpx
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+_TIMEOUT_S: Final = 2.0
+_AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+
+_BACKLOG: Final = """
+    SELECT (SELECT count(*) FROM parked) AS parked, (SELECT count(*) FROM waiting) AS waiting,
+           (SELECT count(*) FROM refused) AS refused, (SELECT count(*) FROM outbox) AS outbox"""
+_OFFSETS: Final = "SELECT topic, partition, next_offset FROM offsets"
+_STATES: Final = "SELECT tenant, life, count(*) FROM orders GROUP BY 1, 2 ORDER BY 1, 2"
+_NOTICES: Final = """
+    SELECT known_at, severity, order_id, text FROM notices WHERE tenant = $1
+    ORDER BY written_in DESC, sequence DESC LIMIT $2"""
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Records of one service that are not applied: on the log, or set aside in its database. Counts of records."""
+
+    lag: int
+    parked: int
+    waiting: int
+    refused: int
+    outbox: int
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One notice as the dashboard shows it."""
+
+    known_at: dt.datetime
+    severity: str
+    order_id: str
+    text: str
+
+
+async def readiness(client: httpx.AsyncClient, api: str) -> str:
+    """Nothing when the service at `api` is ready, else why it is not."""
+    try:
+        answer = await client.get(f"{api}/readyz", timeout=_TIMEOUT_S)
+    except httpx.HTTPError as error:
+        return f"does not answer ({type(error).__name__})"
+    if answer.is_success:
+        return ""
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"answers {answer.status_code}"
+
+
+async def backlog(database: str, kafka: str) -> Backlog | None:
+    """The backlog of the service that owns `database`; None where database or Kafka does not answer."""
+    try:
+        connection = await asyncpg.connect(database, timeout=_TIMEOUT_S)
+        try:
+            counts = await connection.fetchrow(_BACKLOG, timeout=_TIMEOUT_S)
+            offsets = await connection.fetch(_OFFSETS, timeout=_TIMEOUT_S)
+        finally:
+            connection.terminate()
+        ends = await _ends(kafka, [TopicPartition(row["topic"], row["partition"]) for row in offsets])
+    except (*_AWAY, KafkaError):
+        return None
+    assert counts is not None
+    lag = sum(
+        max(0, ends[TopicPartition(row["topic"], row["partition"])] - row["next_offset"]) for row in offsets
+    )
+    return Backlog(lag, **dict(counts))
+
+
+async def order_states(database: str) -> dict[str, dict[str, int]]:
+    """Orders by tenant and life, from the order service's database; empty where it does not answer."""
+    states: dict[str, dict[str, int]] = {}
+    for tenant, life, count in await _rows(database, _STATES):
+        states.setdefault(tenant, {})[life] = count
+    return states
+
+
+async def latest_notices(database: str, tenant: str, count: int) -> list[Notice]:
+    """The latest notices of a tenant, newest first, from the notify service's database."""
+    return [Notice(*row) for row in await _rows(database, _NOTICES, tenant, count)]
+
+
+async def all_readiness(apis: Mapping[str, str]) -> dict[str, str]:
+    """`readiness` of every service, by its name."""
+    async with httpx.AsyncClient() as client:
+        answers = await asyncio.gather(*(readiness(client, api) for api in apis.values()))
+    return dict(zip(apis, answers, strict=True))
+
+
+async def _rows(database: str, query: str, *arguments: Any) -> list[asyncpg.Record]:
+    try:
+        connection = await asyncpg.connect(database, timeout=_TIMEOUT_S)
+        try:
+            rows: list[asyncpg.Record] = await connection.fetch(query, *arguments, timeout=_TIMEOUT_S)
+            return rows
+        finally:
+            connection.terminate()
+    except _AWAY:
+        return []
+
+
+async def _ends(kafka: str, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, request_timeout_ms=int(_TIMEOUT_S * 1000))
+    await consumer.start()
+    try:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        return ends
+    finally:
+        await consumer.stop()
