@@ -79,7 +79,7 @@ def _see_life(view: OrderView, told: Life) -> OrderView:
                 view,
                 received_minor=told.received_minor,
                 open_minor=told.open_minor,
-                funds="PART_PAID" if told.open_minor else "FUNDED",
+                funds="PART_PAID" if told.open_minor else view.funds,  # order.funded follows
             )
         case OrderFunded():
             return replace(view, funds="FUNDED", open_minor=0, funded_at=_utc(told.funded_at))
