@@ -46,7 +46,7 @@ from silkway.contracts.order_events import (
     PayoutDue,
 )
 from silkway.contracts.payment import PaymentReceived, PayoutPaid
-from silkway.contracts.registry import EVENTS, MAX_DATA_BYTES, event_class, explain, read_data
+from silkway.contracts.registry import EVENTS, MAX_DATA_BYTES, event_class, read_data
 from silkway.contracts.shipment import (
     MilestoneTracked,
     ShipmentBooked,
@@ -112,7 +112,6 @@ __all__ = [
     "check_topic",
     "clock_of",
     "event_class",
-    "explain",
     "key_of",
     "partition_of",
     "read",

@@ -96,7 +96,7 @@ def read_data(type_name: str, value: bytes | None) -> Event:
 _TICK: Final = ClockTicked()
 
 
-def explain(model: type[BaseModel], error: ValidationError) -> ContractError:
+def _bad_field(model: type[BaseModel], error: ValidationError) -> ContractError:
     """The first of pydantic's findings about data of a model, as a ContractError bad_field."""
     finding = error.errors(include_url=False, include_context=False, include_input=False)[0]
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in finding["loc"])
@@ -126,7 +126,7 @@ def _models(annotation: object) -> list[type[BaseModel]]:
 def _explained(model: type[Event], value: bytes, error: ValidationError) -> ContractError:
     finding = error.errors(include_url=False, include_context=False, include_input=False)[0]
     if finding["type"] != "json_invalid":
-        return explain(model, error)
+        return _bad_field(model, error)
     try:
         value.decode()
     except UnicodeDecodeError as wrong:
