@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
+from weakref import WeakSet
 
 import structlog
 from sse_starlette import EventSourceResponse
@@ -84,7 +85,8 @@ class Feed:
 
     def __init__(self, pool: Pool, horizon: Horizon, items: Items) -> None:
         self._pool, self._horizon, self._items = pool, horizon, items
-        self._listeners: set[Listener] = set()
+        # Weak, because who hangs up before the first event leaves no trace.
+        self._listeners: WeakSet[Listener] = WeakSet()
         self._told = Position(0, 0)
         self._lock = asyncio.Lock()  # a poll knows its listeners from beginning to end
         self._polling: asyncio.Task[None] | None = None

@@ -1,0 +1,63 @@
+"""The OpenAPI documents are enough to use the APIs by: every path explained, every example accepted."""
+
+from typing import Any
+
+import pytest
+
+from silkway.credit.api import API as CREDIT
+from silkway.logistics.api import API as LOGISTICS
+from silkway.messaging.http import Api, create_api
+from silkway.notify.api import API as NOTIFY
+from silkway.order.api import API as ORDER
+from tests.unit.http.counter import open_counter
+
+APIS = [ORDER, LOGISTICS, CREDIT, NOTIFY]
+by_service = pytest.mark.parametrize("api", APIS, ids=lambda api: api.name)
+
+
+def operations(api: Api) -> list[tuple[str, str, dict[str, Any]]]:
+    paths = create_api(api).openapi()["paths"]
+    return [(method, path, operation) for path, item in paths.items() for method, operation in item.items()]
+
+
+@by_service
+def test_every_operation_is_explained_with_its_problems(api: Api) -> None:
+    for method, path, operation in operations(api):
+        assert operation["summary"], path
+        assert operation["description"], path
+        statuses = set(operation["responses"])
+        assert {"400", "422", "503"} <= statuses, path
+        if method == "post":
+            assert {"202", "408", "409", "413", "415"} <= statuses, path
+        if "{" in path:
+            assert method == "post" or "404" in statuses, path
+        for status in statuses - {"200", "202"}:
+            assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
+        tenant = next(p for p in operation["parameters"] if p["name"] == "Silkway-Tenant")
+        assert tenant["required"], path
+
+
+@by_service
+def test_every_reference_leads_somewhere(api: Api) -> None:
+    document = create_api(api).openapi()
+    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+
+    def references(part: Any) -> list[str]:
+        if isinstance(part, dict):
+            own = [part["$ref"]] if "$ref" in part else []
+            return own + [found for value in part.values() for found in references(value)]
+        return [found for value in part for found in references(value)] if isinstance(part, list) else []
+
+    assert set(references(document)) <= schemas
+
+
+@by_service
+async def test_every_example_is_accepted(api: Api) -> None:
+    counter = open_counter(api)
+    for method, path, operation in operations(api):
+        if method == "post":
+            example = operation["requestBody"]["content"]["application/json"]["example"]
+            where = path.format(order_id="PO-1001", shipment_id="SH-77")
+            response = await counter.post(where, example)
+            assert response.status_code == 202, response.text
+    assert len(counter.log.published) == len(api.facts)
