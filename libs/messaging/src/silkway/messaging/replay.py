@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -116,6 +116,27 @@ async def replay(
 
     Nothing is sent. Returns the number of records. Raises LogGone if the log is not whole.
     """
+    partitions = await partitions_of(live, service, prefix)
+    async with log_of(kafka, {prefix + t: n for t, n in partitions.items()}) as log:
+        return await replay_from(log, service, live, scratch_url, prefix, on_progress)
+
+
+class Log(Protocol):
+    """Where the records are read again."""
+
+    async def take(self, topic: str, partition: int, first: int, end: int) -> list[Record]:
+        """The records with first <= offset < end, in order. Raises LogGone."""
+
+
+async def replay_from(
+    log: Log,
+    service: Service,
+    live: Connection,
+    scratch_url: str,
+    prefix: str = "",
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
+    """As `replay`, from a log that is at hand."""
     await prepare(scratch_url, service, prefix)
     partitions = dict(await partitions_of(live, service, prefix))
     engine = Engine(service, partitions, TOPICS[service.output].partitions, prefix)
@@ -125,18 +146,17 @@ async def replay(
     )
     records = entries = 0
     try:
-        async with log_of(kafka, {prefix + t: n for t, n in partitions.items()}) as log:
-            async for row in live.cursor("SELECT entry FROM journal ORDER BY id", prefetch=500):
-                entry = read_entry(row[0])
-                groups = {
-                    (topic, p): [engine.reader.read(r) for r in await log.take(topic, p, first, end)]
-                    for topic, p, first, end in entry.ranges
-                }
-                await engine.run(scratch, groups, forced=entry.parked, told=entry)
-                records += sum(map(len, groups.values()))
-                entries += 1
-                if entries % 100 == 0 or entries == total:
-                    on_progress(entries, total)
+        async for row in live.cursor("SELECT entry FROM journal ORDER BY id", prefetch=500):
+            entry = read_entry(row[0])
+            groups = {
+                (topic, p): [engine.reader.read(r) for r in await log.take(topic, p, first, end)]
+                for topic, p, first, end in entry.ranges
+            }
+            await engine.run(scratch, groups, forced=entry.parked, told=entry)
+            records += sum(map(len, groups.values()))
+            entries += 1
+            if entries % 100 == 0 or entries == total:
+                on_progress(entries, total)
     finally:
         await scratch.close()
     return records
