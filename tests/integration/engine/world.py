@@ -238,7 +238,7 @@ class World:
     # --- what came of it -----------------------------------------------------------------------------------
 
     async def rows(self, table: str) -> list[dict[str, Any]]:
-        found = await self.connection.fetch(f"SELECT * FROM {table} ORDER BY 1, 2, 3")
+        found = await self.connection.fetch(f"SELECT * FROM {table} t ORDER BY t")
         return [dict(row) for row in found]
 
     async def row(self, table: str, identifier: str) -> dict[str, Any]:

@@ -107,16 +107,17 @@ class Application:
         envelope, route, data = item.envelope, item.route, item.data
         if route is not None and data is not None:
             assert item.known_at is not None
-            self._require_more(item)
             work = Work(self.states, envelope.tenant, item.known_at)
             fact = Fact(data, envelope.tenant, item.known_at, envelope.time, envelope.source, envelope.id)
             try:
+                self._require(self.more_keys(item))
                 route.handle(work, fact)
                 self._commit(work, envelope.traceparent)
+            except Restart:
+                raise
             except NotYet as early:
                 key = (early.name.kind.rank, f"{envelope.tenant}/{early.name.id}")
-                if key not in self.held:
-                    raise Restart([key]) from None
+                self._require([key])
                 return self._wait(item, key, "not_yet", early.wants, again)
             except Refused as answer:
                 if isinstance(item, Outside):
@@ -130,10 +131,11 @@ class Application:
         self._settle(item, "applied")
         self._touch(item.keys[0])
 
-    def _require_more(self, item: Outside | Ours) -> None:
-        missing = [key for key in self.more_keys(item) if key not in self.held]
+    def _require(self, keys: Iterable[Key]) -> None:
+        """Begin anew where one of these is not locked."""
+        missing = [key for key in keys if key not in self.held]
         if missing:
-            raise Restart(missing)
+            raise Restart(missing) from None
 
     def more_keys(self, item: Outside | Ours) -> list[Key]:
         """Aggregates that the record names by the state of its first ones."""
@@ -290,10 +292,10 @@ class Application:
         if failed is not None:  # the database refused what came of it
             self._stand_still(row.place, key, row.type, failed, row.known_at, row.record)
         elif item.parked is None:
-            if command.action == "redrive":
-                self._fire(Fired(row.rank, row.key, row.known_at))
-            else:
+            if command.action == "discard":
                 held.due_at = None
+            elif held.due_at == row.known_at:  # else it was moved on meanwhile
+                self._fire(Fired(row.rank, row.key, row.known_at))
         elif command.action == "redrive":
             self._try(item.parked)
         else:
@@ -317,6 +319,7 @@ class Application:
             held = self.held[(due.rank, due.key)]
             if held.due_at != due.at or held.parked:
                 continue
+            self.effects.fired.append(due)
             for key in self._fire(due):
                 at = self.held[key].due_at
                 if at is not None and at <= until:
@@ -325,6 +328,7 @@ class Application:
     def fire_told(self, told: Iterable[Fired]) -> None:
         """Fire exactly these deadlines, as the journal tells."""
         for due in told:
+            self.effects.fired.append(due)
             self._fire(due)
 
     def _fire(self, due: Fired) -> Iterable[Key]:
@@ -332,20 +336,19 @@ class Application:
         key = (due.rank, due.key)
         tenant, _, identifier = due.key.partition("/")
         route = self.service.router.due_routes[due.rank]
-        names = [(n.kind.rank, f"{tenant}/{n.id}") for n in route.names(self.states[key])]
-        if missing := [name for name in names if name not in self.held]:
-            raise Restart(missing)
         place = timer_place(due)
-        self.effects.fired.append(due)
         work = Work(self.states, tenant, due.at)
         try:
             if place in self.forced:
                 raise RuntimeError(self.forced[place])
+            self._require((n.kind.rank, f"{tenant}/{n.id}") for n in route.names(self.states[key]))
             route.handle(work, Due(tenant, identifier, due.at))
             wants = self.kinds[due.rank].due
             if wants is None or wants(work.puts.get(key, self.states[key])) == due.at:
                 raise RuntimeError("the handler did not move the deadline on")
             self._commit(work, None)
+        except Restart:
+            raise
         except Exception as error:  # whatever it is, the tick goes on
             reason = self.forced.get(place) or f"{type(error).__name__}: {error}"
             self._stand_still(place, key, TIMER, reason, due.at, None)

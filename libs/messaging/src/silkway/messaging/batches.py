@@ -45,8 +45,8 @@ class Batches:
             total.gaps.update(done.gaps)
             total.halts.update(done.halts)
             total.pending = done.pending
-            if done.pending and not todo:
-                todo.append(({}, {}, timers))
+            if done.pending:  # before anything else, so that nothing else is blamed for a deadline that fails
+                todo.appendleft(({}, {}, TIMERS_A_TRANSACTION if forced else timers))
         return total
 
     def _smaller(
@@ -70,8 +70,8 @@ class Batches:
         fired = self.engine.last_fired
         if len(fired) > 1 and timers > 1:  # a tick is never parked: it is one of the deadlines
             return [(part, forced, 1)]
-        culprit = timer_place(fired[0]) if fired else ""
-        if not culprit or culprit in forced:
+        culprit = next((place for place in map(timer_place, fired) if place not in forced), None)
+        if culprit is None:
             raise error
         return [(part, {**forced, culprit: reason}, timers)]
 

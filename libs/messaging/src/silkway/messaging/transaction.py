@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,6 +106,7 @@ class Engine:
         Raises asyncpg's errors; nothing has happened then.
         """
         extra: frozenset[Key] = frozenset()
+        self.last_fired = ()
         while True:
             try:
                 async with connection.transaction():
@@ -319,7 +321,8 @@ class _Run:
             await self._lock({key for key in keys if key[0] <= step})
             look = Application(self.engine.service, 0, self.held, self.states, {}, set(), {}, {})
             for item in climbing:
-                keys.update(key for key in look.more_keys(item) if key[0] > step)
+                with suppress(Exception):  # what fails here fails again when its turn comes, and is parked
+                    keys.update(key for key in look.more_keys(item) if key[0] > step)
         await self._lock(keys - self.held.keys())
 
     async def _due_keys(self, due: Sequence[Key]) -> set[Key]:
@@ -330,7 +333,8 @@ class _Run:
             ids = [_split(key) for r, key in due if r == rank]
             for state in await self.storage.load(self.engine.tables[rank], ids):
                 tenant = self.engine.tables[rank].key_of(state)[0]
-                keys.update((name.kind.rank, f"{tenant}/{name.id}") for name in route.names(state))
+                with suppress(Exception):  # as above
+                    keys.update((name.kind.rank, f"{tenant}/{name.id}") for name in route.names(state))
         return keys
 
     async def _lock(self, wanted: Iterable[Key]) -> None:
