@@ -23,6 +23,9 @@ _LOCK_OFFSETS = """
     ORDER BY 1, 2 FOR UPDATE OF o"""
 _TICKS = "SELECT clock, topic, partition, tick FROM ticks WHERE clock = ANY($1::text[])"
 _CLOCKS = "SELECT clock, own, forward FROM clocks WHERE clock = ANY($1::text[]) ORDER BY clock FOR UPDATE"
+_SHARE_CLOCKS = (
+    "SELECT clock, own, forward FROM clocks WHERE clock = ANY($1::text[]) ORDER BY clock FOR SHARE"
+)
 _NEW_CLOCKS = "INSERT INTO clocks (clock) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING"
 _INBOX = """
     INSERT INTO inbox (identity, body_hash, place) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])
@@ -100,14 +103,15 @@ class Storage:
         return {(r[0], r[1], r[2]): r[3] for r in rows}
 
     async def lock_clocks(
-        self, clocks: Iterable[str]
+        self, clocks: Iterable[str], *, share: bool = False
     ) -> dict[str, tuple[dt.datetime | None, dt.datetime | None]]:
-        """(own, forward) of each clock, locked."""
+        """(own, forward) of each clock, locked: to move it, or only so that it stays where it is."""
         names = sorted(clocks)
-        rows = await self.connection.fetch(_CLOCKS, names)
+        query = _SHARE_CLOCKS if share else _CLOCKS
+        rows = await self.connection.fetch(query, names)
         if len(rows) < len(names):
             await self.connection.execute(_NEW_CLOCKS, names)
-            rows = await self.connection.fetch(_CLOCKS, names)
+            rows = await self.connection.fetch(query, names)
         return {r[0]: (r[1], r[2]) for r in rows}
 
     async def remember(

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from silkway.messaging.records import Invalid, Item, Outside, Tick, clock_of_item
+from silkway.contracts import clock_of
+from silkway.messaging.records import Invalid, Item, Operator, Ours, Outside, Tick, clock_of_item
 
 TickKey = tuple[str, str, int]
 """Clock, topic, partition."""
@@ -58,21 +59,33 @@ class Ticks:
         return min(known) if ticks and len(known) == len(ticks) else None
 
 
-def clocks_of(items: Iterable[Item]) -> tuple[set[str], set[str]]:
-    """(clocks whose ticks are needed to stamp these records, clocks that tick in them)."""
-    stamps: set[str] = set()
-    ticking: set[str] = set()
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The clocks of a batch: those that tick in it, that stamp its facts, and that its events follow."""
+
+    ticking: set[str]
+    stamping: set[str]
+    followed: set[str]
+
+
+def clocks_of(items: Iterable[Item]) -> Clocks:
+    """Which clocks a batch has to do with."""
+    clocks = Clocks(set(), set(), set())
     for item in items:
         match item:
             case Tick():
-                ticking.add(item.clock)
-            case Outside() | Invalid():
-                clock = clock_of_item(item)
-                if clock is not None:
-                    stamps.add(clock)
+                clocks.ticking.add(item.clock)
+            case Outside() | Invalid() | Ours():
+                if item.envelope is not None:
+                    clock = clock_of(item.envelope.tenant)
+                    clocks.followed.add(clock)
+                    if not isinstance(item, Ours):
+                        clocks.stamping.add(clock)
+            case Operator() if item.parked is not None and item.parked.envelope is not None:
+                clocks.followed.add(clock_of(item.parked.envelope.tenant))
             case _:
                 pass
-    return stamps | ticking, ticking
+    return clocks
 
 
 def later(left: dt.datetime | None, right: dt.datetime | None) -> bool:

@@ -143,11 +143,11 @@ class _Run:
         if not spans and not pending and self.told is None:
             return self.done
         items = [item for partition in sorted(spans) for item in spans[partition].items]
+        await self._load_parked(items)
         ticks, before, order = await self._tell_time(items, pending)
-        until, times = self._advance(ticks, before, pending)
-        due = await self._due(until, times, before)
+        moved, times = self._advance(ticks, before, pending)
+        due = await self._due(moved, times)
         fresh, seen = await self._remember(order)
-        await self._load_parked(order)
         await self._hold(order, due)
         await self._load_waiting()
 
@@ -166,8 +166,11 @@ class _Run:
         if self.told is not None:
             application.fire_told(Fired(*fired) for fired in self.told.fired)
         else:
-            for clock, at in sorted(until.items()):
-                application.fire_due(clock, at)
+            # Also where time stands still: what came late may have set a deadline that is past already.
+            for clock, (own, _) in sorted(before.items()):
+                until = moved.get(clock, own)
+                if until is not None:
+                    application.fire_due(clock, until)
         effects = application.effects
         self.engine.last_fired = effects.fired
         for identity in fresh:  # the inbox says "applied" unless told otherwise
@@ -215,11 +218,15 @@ class _Run:
         self, items: Sequence[Item], pending: set[str]
     ) -> tuple[Ticks, Times, list[tuple[Item, bool]]]:
         """Lock the clocks that may move, read the ticks after that, and stamp the records."""
-        needed, ticking = clocks_of(items)
+        clocks = clocks_of(items)
         told = {clock for clock, _, _ in self.told.times} if self.told else set()
-        moving = ticking | pending | told
+        moving = clocks.ticking | pending | told
         before = await self.storage.lock_clocks(moving) if moving else {}
-        ticks = Ticks(await self.storage.ticks(needed | pending) if needed or pending else {})
+        resting = clocks.followed - moving
+        if resting:  # held where it is, so that no deadline set here escapes a move of time beside us
+            before |= await self.storage.lock_clocks(resting, share=True)
+        needed = clocks.ticking | clocks.stamping | pending
+        ticks = Ticks(await self.storage.ticks(needed) if needed else {})
         first = {
             clock_key(item.clock, item.record.topic, item.record.partition)
             for item in items
@@ -252,7 +259,7 @@ class _Run:
                 times[clock] = (own, forward)
         return until, times
 
-    async def _due(self, until: dict[str, dt.datetime], times: Times, before: Times) -> list[Key]:
+    async def _due(self, until: dict[str, dt.datetime], times: Times) -> list[Key]:
         """The aggregates whose deadline falls; where they do not all fit, time stays where it is for now."""
         keys: list[Key] = [(rank, key) for rank, key, _ in self.told.fired] if self.told else []
         for clock in sorted(until):
@@ -284,8 +291,8 @@ class _Run:
                 places.setdefault(item.identity, item.record.place)
         return await self.storage.remember(hashes, places) if hashes else (set(), {})
 
-    async def _load_parked(self, order: Sequence[tuple[Item, bool]]) -> None:
-        commands = [item for item, _ in order if isinstance(item, Operator)]
+    async def _load_parked(self, items: Sequence[Item]) -> None:
+        commands = [item for item in items if isinstance(item, Operator)]
         if commands or self.forced:
             places = {c.command.place for c in commands} | set(self.forced)
             self.parked = await self.storage.parked(sorted(places))
