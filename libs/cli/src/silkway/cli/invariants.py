@@ -58,7 +58,9 @@ def _seen(sender: str) -> str:
     return f"coalesce((a.seen->>'{sender}')::bigint, 0)"
 
 
-_AXES: Final = "life, funds, logistics, assurance, total_minor, received_minor, escrow_minor, paid_out_minor"
+_AXES: Final = "life, funds, logistics, total_minor, received_minor"
+_SETTLED: Final = "CASE life WHEN 'SETTLED' THEN paid_out_minor END"
+"""A payout in parts is told when the last part has been paid."""
 _LINES: Final = """
     SELECT t.tenant || '/' || t.order_id || '/' || t.line_id, {version}, t.quantity, t.value_minor,
            t.delivered_quantity, t.delivered_on, t.late
@@ -67,9 +69,9 @@ _LINES: Final = """
 INVARIANTS: Final = (
     Invariant(
         "the order as notify shows it",
-        tuple(_AXES.split(", ")),
-        Side("order", _of_order(_AXES, "orders", "a.version", 4)),
-        Side("notify", _of_order(_AXES, "order_views", _seen("order"), 2)),
+        (*_AXES.split(", "), "paid_out_minor"),
+        Side("order", _of_order(f"{_AXES}, {_SETTLED}", "orders", "a.version", 4)),
+        Side("notify", _of_order(f"{_AXES}, {_SETTLED}", "order_views", _seen("order"), 2)),
     ),
     Invariant(
         "lines as delivered",
