@@ -112,20 +112,40 @@ class Stack:
 
     def start(self) -> Self:
         """Start both and return when both answer. Raises AlreadyRunning, or RuntimeError with a log's end."""
-        self.home.hold()
         try:
-            if self._with_postgres:
-                self._start_postgres()
-            if self._with_kafka:
-                self._start_kafka()
-            for server, name in ((self._postgres, "PostgreSQL"), (self._kafka, "Kafka")):
-                if server is not None:
-                    server.wait()
-                    self._progress(name, 1, 1)
+            self.launch()
+            self.wait_for_postgres()
+            self.wait_for_kafka()
         except BaseException:
             self.stop()
             raise
         return self
+
+    def launch(self) -> None:
+        """Start both and wait for neither; for callers that have something to do meanwhile."""
+        self.home.hold()
+        if self._with_postgres:
+            self._progress("PostgreSQL", 0, 1)
+            self._postgres = Postgres(self.home.path)
+            self._postgres.prepare()
+            self._postgres.start()
+        if self._with_kafka:
+            self._kafka = Kafka(self.home.path, self.home.port("kafka"), self.home.port("kafka-controller"))
+            self._kafka.prepare(self._progress)
+            self._progress("Kafka", 0, 1)
+            self._kafka.start()
+
+    def wait_for_postgres(self) -> None:
+        """Return when PostgreSQL takes connections; at once where it is not ours."""
+        if self._postgres is not None:
+            self._postgres.wait()
+            self._progress("PostgreSQL", 1, 1)
+
+    def wait_for_kafka(self) -> None:
+        """Return when Kafka answers requests; at once where it is not ours."""
+        if self._kafka is not None:
+            self._kafka.wait()
+            self._progress("Kafka", 1, 1)
 
     def stop(self) -> None:
         """Stop both cleanly; the data stays."""
@@ -133,18 +153,6 @@ class Stack:
             if server is not None:
                 server.stop()
         self.home.release()
-
-    def _start_postgres(self) -> None:
-        self._progress("PostgreSQL", 0, 1)
-        self._postgres = Postgres(self.home.path)
-        self._postgres.prepare()
-        self._postgres.start()
-
-    def _start_kafka(self) -> None:
-        self._kafka = Kafka(self.home.path, self.home.port("kafka"), self.home.port("kafka-controller"))
-        self._kafka.prepare(self._progress)
-        self._progress("Kafka", 0, 1)
-        self._kafka.start()
 
     def __enter__(self) -> Self:
         return self.start()

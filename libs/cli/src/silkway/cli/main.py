@@ -1,38 +1,61 @@
-"""The `silkway` command: one line a command; each command lives in its own module."""
+"""The `silkway` command. Each command lives in its own module, loaded only when it is meant: starting is quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 import typer
 
-from silkway.cli import audit, clock, down, load, migrate, publish, report, status, topics, up
 from silkway.cli.addresses import NotFound
 from silkway.cli.console import ERR, UNUSABLE
 
-app = typer.Typer(
-    name="silkway",
-    help="Orders, money, shipments and credit of cross-border trade, as events on a log.",
-    no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-# The system: start, stop, look, prepare.
-app.command()(up.up)
-app.command()(down.down)
-app.command()(status.status)
-app.command()(topics.topics)
-app.command()(migrate.migrate)
+COMMANDS: Final = {
+    # The system: start, stop, look, prepare.
+    "up": "up:up",
+    "down": "down:down",
+    "status": "status:status",
+    "topics": "topics:topics",
+    "migrate": "migrate:migrate",
+    # The data: publish, look.
+    "clock": "clock:clock",
+    "load": "load:load",
+    "publish": "publish:publish",
+    "validate": "publish:validate",
+    "report": "report:report",
+    "audit": "audit:audit",
+}
+"""Module and function (or Typer application) of each command, below silkway.cli."""
 
-# The data: publish, look.
-app.command()(clock.clock)
-app.add_typer(load.load, name="load")
-app.command()(publish.publish)
-app.command()(publish.validate)
-app.command()(report.report)
-app.command()(audit.audit)
+
+def application(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The command line with the commands `names`, all by default."""
+    app = typer.Typer(name="silkway", no_args_is_help=True, pretty_exceptions_show_locals=False)
+    app.callback()(_silkway)
+    for name in names:
+        module, _, attribute = COMMANDS[name].partition(":")
+        command = getattr(import_module(f"silkway.cli.{module}"), attribute)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
 
 
 def main() -> None:
     """Entry point of the `silkway` script."""
+    meant = sys.argv[1] if len(sys.argv) > 1 else ""
+    app = application([meant] if meant in COMMANDS else COMMANDS)
     try:
         app()
     except NotFound as missing:
         ERR.print(str(missing), style="red", markup=False, soft_wrap=True)
         raise SystemExit(UNUSABLE) from None
+
+
+def _silkway() -> None:
+    """Orders, money, shipments and credit of cross-border trade, as events on a log."""

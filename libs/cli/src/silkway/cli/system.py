@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
@@ -14,10 +13,7 @@ import psutil
 
 from silkway.cli import addresses
 from silkway.cli.addresses import DEFAULT_PORTS, SERVICES, Addresses
-from silkway.cli.migrate import migrate_service
-from silkway.cli.observer import Observer
 from silkway.cli.supervisor import State, Supervisor
-from silkway.cli.topics import create_topics
 from silkway.embedded import Daemon, Stack
 
 if TYPE_CHECKING:
@@ -25,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
-    from silkway.cli.observer import Observed
+    from silkway.cli.observer import Observed, Observer
 
     class View(Protocol):
         """Where the system's progress is shown."""
@@ -81,6 +77,7 @@ class System:
         self._observer: Observer | None = None
         self._addresses = self._given
         self._ready_after_s: float | None = None
+        self._topics: list[str] = []
         self._written: dict[str, object] = {}
 
     def run(self) -> None:
@@ -99,19 +96,33 @@ class System:
             self._stop()
 
     def _start(self) -> None:
-        self._stack.start()
+        self._stack.launch()
+        from silkway.cli import observer, preparation  # a second of loading, while Kafka starts
+
         for daemon in self._stack.daemons:
             self._supervisor.adopt(daemon)
-        self._addresses = self._all_addresses()
-        self._view.progress("topics and tables", 0, 1)
-        asyncio.run(_prepare(self._addresses))
-        self._view.progress("topics and tables", 1, 1)
+        self._addresses = found = self._all_addresses()
+        self._topics = preparation.topic_names(found.prefix)
+        self._stack.wait_for_postgres()
+        self._view.progress("tables", 0, 1)
+        preparation.migrate_all(found)
+        self._view.progress("tables", 1, 1)
+        if self._given.kafka_servers is None and preparation.topics_known(self._folder, found.prefix):
+            self._start_services()  # they load while Kafka is still starting
+        self._stack.wait_for_kafka()
+        self._view.progress("topics", 0, 1)
+        preparation.create_all_topics(found)
+        self._view.progress("topics", 1, 1)
+        if "order" not in self._supervisor.units:
+            self._start_services()
+        self._observer = observer.Observer(found, self._folder / "demo.json")
+        self._observer.start()
+
+    def _start_services(self) -> None:
         self._view.progress("services", 0, len(SERVICES))
         for name in SERVICES:
-            self._supervisor.start(self._python(name, "-m", f"silkway.{name}"))
-        self._supervisor.start(self._python("clock", "-m", "silkway.cli", "clock"))
-        self._observer = Observer(self._addresses, self._folder / "demo.json")
-        self._observer.start()
+            self._supervisor.start(self._python(name, f"silkway.{name}"))
+        self._supervisor.start(self._python("clock", "silkway.cli", "clock"))
 
     def _stop(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):  # impatience must not leave half of it running
@@ -137,10 +148,10 @@ class System:
             prefix=given.prefix,
         )
 
-    def _python(self, name: str, *arguments: str) -> Daemon:
+    def _python(self, name: str, module: str, *arguments: str) -> Daemon:
         return Daemon(
             name=name,
-            command=[sys.executable, *arguments],
+            command=[sys.executable, "-m", module, *arguments],
             log=self._folder / "logs" / f"{name}.jsonl",
             note=self._folder / "run" / f"{name}.json",
             environment={**self._addresses.environment(), "SILKWAY_HOME": str(self._folder)},
@@ -164,7 +175,7 @@ class System:
             self._ready_after_s = time.time() - psutil.Process().create_time()
             self._view.say(f"ready after {self._ready_after_s:.1f} s")
             demo = self._folder / "demo.json"
-            command = ("-m", "silkway.cli", "demo", "--if-new", "--progress-file", str(demo))
+            command = ("silkway.cli", "demo", "--if-new", "--progress-file", str(demo))
             self._supervisor.start(self._python("demo", *command), once=True)
 
     def _write_down(self, picture: Picture) -> None:
@@ -174,6 +185,7 @@ class System:
             "databases": self._addresses.databases,
             "apis": self._addresses.apis,
             "prefix": self._addresses.prefix,
+            "topics": self._topics,
             "data": str(self._folder),
             "supervisor": os.getpid(),
             "ready_after_s": self._ready_after_s,
@@ -186,10 +198,3 @@ class System:
         if system != self._written:
             addresses.write_system(self._folder, system)
             self._written = system
-
-
-async def _prepare(found: Addresses) -> None:
-    await asyncio.gather(
-        create_topics(found.kafka, found.prefix),
-        *(migrate_service(name, found.database(name), found.prefix) for name in SERVICES),
-    )

@@ -13,10 +13,9 @@ import typer
 
 from silkway.cli import addresses
 from silkway.cli.console import fail
-from silkway.cli.migrate import MigrationFailed
 from silkway.cli.system import System
 from silkway.cli.view import LiveView, PlainView
-from silkway.embedded import AlreadyRunning, Home
+from silkway.embedded import Home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +45,7 @@ def up(
             System(folder, view).run()
         except KeyboardInterrupt:
             view.say("stopped; the data stays")
-        except (AlreadyRunning, MigrationFailed, RuntimeError, OSError) as error:
+        except (RuntimeError, OSError) as error:
             fail(str(error), code=1)
 
 
