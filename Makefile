@@ -1,0 +1,56 @@
+# Needs Python 3.11 or newer; everything else comes from the lock files, by hash, from any mirror.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PROJECTS := libs/contracts libs/messaging libs/cli deploy/embedded \
+            services/order services/logistics services/credit services/notify
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
+
+.PHONY: run test check format bench lock install clean
+
+run: $(READY)  ## The whole system on this machine, until Ctrl-C
+	@$(BIN)/silkway up
+
+test: $(READY)  ## All tests that need no Docker
+	@$(BIN)/pytest
+
+check: $(READY)  ## Style, types, layers, and whether the generated files are those of the sources
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m silkway.contracts.generate --check
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## The engine against its peers, one run
+	@$(BIN)/python -m bench
+
+lock: $(READY)  ## Resolve everything anew: packages and Kafka's jars
+	$(LOCK) requirements-uv.in --output-file requirements-uv.lock
+	$(LOCK) pyproject.toml --group dev --group build --output-file requirements.lock \
+	    $(foreach project,$(PROJECTS),--no-emit-package silkway-$(notdir $(project)))
+	$(BIN)/python -m silkway.embedded.jars
+
+install: $(READY)
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Done once, and again when a lock or a project file has changed: the second `make run` starts at once.
+$(READY): requirements.lock requirements-uv.lock $(addsuffix /pyproject.toml,$(PROJECTS))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Silkway needs Python 3.11 or newer; \
+	name one: make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing uv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@echo "installing what requirements.lock names"
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements-uv.lock requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline \
+	    $(addprefix --editable ,$(PROJECTS))
+	@touch $@
