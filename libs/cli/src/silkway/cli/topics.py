@@ -26,8 +26,8 @@ def topics() -> None:
 async def create_topics(kafka: str, prefix: str) -> list[str]:
     """Create the missing topics of TOPICS on the brokers at `kafka` and return their names.
 
-    Each partition gets three replicas, or as many as there are brokers. Raises KafkaError for what is wrong with the broker, not for a
-    topic that another run has created meanwhile.
+    Each partition gets three replicas, or as many as there are brokers. Raises KafkaError for what is wrong
+    with the broker, not for a topic that another run has created meanwhile.
     """
     client = await _connected(kafka)
     try:
