@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from silkway.contracts import OrderDrafted
-from silkway.messaging.http import Publisher
+from silkway.contracts import Envelope, OrderDrafted
+from silkway.messaging.http import Place, Publisher
 from tests.integration.http.conftest import TENANT
 from tests.unit.http.counter import assert_problem
 from tests.unit.http.test_writes import CONFIRMED, DRAFT
@@ -111,18 +111,19 @@ async def test_a_key_used_again_for_something_else_is_refused(order_service: Run
 
 async def test_the_inbox_knows_keys_that_another_instance_took(order_service: Running) -> None:
     # Given a draft that this instance has forgotten: its key came by another way
-    event = OrderDrafted.model_validate_json(json.dumps(draft("I-3")))
     publisher = Publisher(order_service.kafka, order_service.prefix)
-    source = "/silkway/order/api"
-    place = await publisher.publish(
-        event, tenant=TENANT, id="draft-I-3", source=source, time=event.drafted_at
-    )
+
+    async def publish(body: dict[str, Any]) -> Place:
+        event = OrderDrafted.model_validate_json(json.dumps(body))
+        envelope = Envelope.of(
+            event, tenant=TENANT, source="/silkway/order/api", id="draft-I-3", time=event.drafted_at
+        )
+        return await publisher.publish(envelope, event)
+
+    place = await publish(draft("I-3"))
     await order_service.client.get("/events", params={"id": "draft-I-3", "wait": "10s"})
     # and another body that came under the same identity by the log
-    other = OrderDrafted.model_validate_json(json.dumps(draft("I-3", buyer_id="B-2")))
-    reused = await publisher.publish(
-        other, tenant=TENANT, id="draft-I-3", source=source, time=event.drafted_at
-    )
+    reused = await publish(draft("I-3", buyer_id="B-2"))
     await publisher.close()
 
     # When it is posted

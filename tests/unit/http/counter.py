@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import httpx
@@ -25,17 +24,7 @@ class MemoryLog:
     def __init__(self) -> None:
         self.published: list[Published] = []
 
-    async def publish(
-        self,
-        event: Event,
-        *,
-        tenant: str,
-        id: str,  # noqa: A002
-        source: str,
-        time: datetime,
-        traceparent: str | None = None,
-    ) -> Place:
-        envelope = Envelope.of(event, tenant=tenant, source=source, id=id, time=time, traceparent=traceparent)
+    async def publish(self, envelope: Envelope, event: Event) -> Place:
         key = write(envelope, event).key
         assert key is not None
         partition = partition_of(key, 8)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from silkway.contracts import ContractError, Envelope, Event, KafkaMessage, partition_of, write
+from silkway.contracts import Envelope, Event, KafkaMessage, partition_of, write
 from silkway.messaging.http.problems import Problem, unavailable
 
 PUBLISH_TIMEOUT_S: Final = 5.0
@@ -44,35 +43,24 @@ class Publisher:
         self._producer: AIOKafkaProducer | None = None
         self._connecting = asyncio.Lock()
 
-    async def publish(
-        self,
-        event: Event,
-        *,
-        tenant: str,
-        id: str,  # noqa: A002 - the attribute's name
-        source: str,
-        time: datetime,
-        traceparent: str | None = None,
-    ) -> Place:
-        """Publish a fact; `time` (aware) is when it happened.
+    async def publish(self, envelope: Envelope, event: Event) -> Place:
+        """Publish a fact.
 
         Raises Problem 413 if it is too large for Kafka, 503 if Kafka does not take it in time. It may then be
         published all the same; to repeat it under its id is harmless.
         """
-        envelope = Envelope.of(event, tenant=tenant, source=source, id=id, time=time, traceparent=traceparent)
         producer = None
         try:
-            message = write(envelope, event)
             async with asyncio.timeout(self._timeout_s):
                 producer = await self._connected()
-                return await _send(producer, self._prefix + event.topic, message)
-        except (ContractError, MessageSizeTooLargeError) as too_large:
+                return await _send(producer, self._prefix + event.topic, write(envelope, event))
+        except MessageSizeTooLargeError:
             await self._drop(producer)
-            raise Problem(413, "body-too-long", f"The event is too large for the log: {too_large}") from None
+            raise Problem(413, "body-too-long", "The event is larger than Kafka takes.") from None
         except (KafkaError, OSError, TimeoutError) as error:
             if not isinstance(error, TimeoutError):
                 await self._drop(producer)
-            advice = f"Repeat the request with the header Idempotency-Key: {id}"
+            advice = f"Repeat the request with the header Idempotency-Key: {envelope.id}"
             raise unavailable("Kafka", advice) from error
 
     async def close(self) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
-from silkway.contracts import Event
+from silkway.contracts import ContractError, Envelope, Event, write
 from silkway.messaging.http.outcomes import known
 from silkway.messaging.http.problems import FieldError, Problem, field_errors, invalid
 from silkway.messaging.http.publisher import Place
@@ -85,23 +85,27 @@ class Writer:
     ) -> Accepted:
         """Validate, publish, and tell where to look. `at` names the field that tells when it happened."""
         event = parse(model, await json_object(request), request.path_params)
-        event_id = key or str(uuid7())
-        who = identity(tenant, self.source, event_id)
-        body = body_hash(event.type, event.model_dump_json(exclude_none=True).encode())
+        moment: datetime = getattr(event, at)
+        envelope = Envelope.of(
+            event,
+            tenant=tenant,
+            source=self.source,
+            id=key or str(uuid7()),
+            time=moment,
+            traceparent=traceparent_of(request),
+        )
+        who = identity(tenant, self.source, envelope.id)
+        body = body_hash(event.type, _value(envelope, event))
         place = await self._place_of_repeat(request.app.state.pool, who, body) if key else None
         if place is None:
-            self._recent.put(who, body, None)
             publisher: Publisher = request.app.state.publisher
-            moment: datetime = getattr(event, at)
-            place = await publisher.publish(
-                event, tenant=tenant, id=event_id, source=self.source, time=moment,
-                traceparent=traceparent_of(request),
-            )  # fmt: skip
+            self._recent.put(who, body, None)
+            place = await publisher.publish(envelope, event)
             self._recent.put(who, body, place)
-        status = "/events?" + urlencode({"source": self.source, "id": event_id})
+        status = "/events?" + urlencode({"source": self.source, "id": envelope.id})
         response.headers["Location"] = status
         return Accepted(
-            event=EventAttributes(id=event_id, source=self.source, tenant=tenant, type=event.type),
+            event=EventAttributes(id=envelope.id, source=self.source, tenant=tenant, type=event.type),
             place=PlaceInLog(**place._asdict()),
             status=status,
         )
@@ -135,6 +139,16 @@ def parse(model: type[Event], data: dict[str, Any], path: dict[str, Any]) -> Eve
         return model.model_validate_json(json.dumps(data))
     except ValidationError as error:
         raise invalid(field_errors(error.errors(include_url=False, include_input=False))) from None
+
+
+def _value(envelope: Envelope, event: Event) -> bytes:
+    """The bytes that go onto the log: equal for bodies that say the same. Problem 413 if they are too many."""
+    try:
+        value = write(envelope, event).value
+    except ContractError as too_large:
+        raise Problem(413, "body-too-long", str(too_large)) from None
+    assert value is not None  # only ticks have none
+    return value
 
 
 def uuid7() -> uuid.UUID:
