@@ -32,23 +32,43 @@ async def toy_template(new_database: NewDatabase) -> str:
     return urlsplit(url).path.lstrip("/")
 
 
-@pytest.fixture
-async def toy_database(new_database: NewDatabase, toy_template: str) -> Callable[[], Awaitable[str]]:
-    """`await toy_database()`: URL of a new database, ready for the toy."""
-
-    async def create() -> str:
-        return await new_database("toy", toy_template)
-
-    return create
+@pytest.fixture(scope="session")
+async def toy_databases(new_database: NewDatabase, toy_template: str) -> tuple[str, str]:
+    """URLs of two databases of the toy's: what it works in, and what the log is replayed into."""
+    return await new_database("toy", toy_template), await new_database("toy", toy_template)
 
 
-@pytest.fixture
-async def world(toy_database: Callable[[], Awaitable[str]]) -> AsyncIterator[World]:
-    url = await toy_database()
+async def empty(url: str) -> None:
+    """As it was when it was new; ten times as fast as another database."""
     connection = await asyncpg.connect(url)
-    world = World(url, await toy_database(), connection)
-    yield world
-    await world.batches.close()
-    differences = await world.differences()
+    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    await connection.execute("; ".join(f"DELETE FROM {table[0]}" for table in tables))
     await connection.close()
+    await prepare(url, toy_service(Faults()))
+
+
+@pytest.fixture
+async def new_world(toy_databases: tuple[str, str]) -> AsyncIterator[Callable[[], Awaitable[World]]]:
+    """`await new_world()`: an empty world, in place of the one before."""
+    worlds: list[World] = []
+
+    async def create() -> World:
+        for world in worlds:
+            await world.close()
+        for url in toy_databases:
+            await empty(url)
+        worlds.append(World(*toy_databases, await asyncpg.connect(toy_databases[0])))
+        return worlds[-1]
+
+    yield create
+    for world in worlds:
+        await world.close()
+
+
+@pytest.fixture
+async def world(new_world: Callable[[], Awaitable[World]]) -> AsyncIterator[World]:
+    """A world whose log, replayed, must give every table again."""
+    world = await new_world()
+    yield world
+    differences = await world.differences()
     assert not differences, [str(difference) for difference in differences]

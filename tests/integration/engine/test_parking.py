@@ -286,11 +286,12 @@ async def test_commands_about_nothing_parked_and_no_commands_are_refused(world: 
     world.put("order.redrive", 0, b"redrive everything")
     world.put("order.redrive", 1, b'{"action": "delete", "place": "x", "by": "me"}')
     world.put("order.redrive", 2, None)
+    world.put("order.redrive", 3, b'{"action": "redrive", "place": "\\u0000", "by": "me"}')
     await world.run()
 
     assert await world.marks() == ["drafted", "confirmed by BUYER"]
     fields = sorted(r["field"] for r in await world.rows("refused"))
-    assert fields == ["data", "data", "data", "place", "place"]
+    assert fields == ["data", "data", "data", "data", "place", "place"]
 
 
 # --- deadlines ---------------------------------------------------------------------------------------------

@@ -146,6 +146,7 @@ class World:
     connection: asyncpg.Connection[asyncpg.Record]
     log: defaultdict[Partition, list[Record]] = field(default_factory=lambda: defaultdict(list))
     faults: Faults = field(default_factory=Faults)
+    replayed: bool = False
 
     def __post_init__(self) -> None:
         self.service = toy_service(self.faults)
@@ -235,6 +236,10 @@ class World:
         await self.batches.close()
         self.batches = Batches(self.engine, self.url, "toy")
 
+    async def close(self) -> None:
+        await self.batches.close()
+        await self.connection.close()
+
     # --- what came of it -----------------------------------------------------------------------------------
 
     async def rows(self, table: str) -> list[dict[str, Any]]:
@@ -263,7 +268,7 @@ class World:
 
     async def sent(self, order: str | None = None) -> list[Sent]:
         """The events about an order that were left for the relay, in order."""
-        events = [read(*message) for message in await self._outbox()]
+        events = [read(*message) for message in await self.outbox()]
         return [
             Sent(event, envelope.version or 0, envelope.knowntime or START, envelope.id)
             for envelope, event in events
@@ -276,21 +281,31 @@ class World:
 
     async def ticks_passed_on(self) -> list[dt.datetime]:
         """Ticks left for the relay; each must go to every partition."""
-        ticks = [e.time for e, data in map(read_all, await self._outbox()) if isinstance(data, ClockTicked)]
+        ticks = [e.time for e, data in map(read_all, await self.outbox()) if isinstance(data, ClockTicked)]
         partitions = TOPICS[self.service.output].partitions
         assert all(ticks.count(tick) == partitions for tick in ticks)
         return sorted(set(ticks))
 
-    async def _outbox(self) -> list[KafkaMessage]:
-        rows = await self.connection.fetch("SELECT payload FROM outbox ORDER BY id")
+    async def outbox(self, partition: int | None = None) -> list[KafkaMessage]:
+        """What was left for the relay, in order, for one partition or for all."""
+        rows = await self.connection.fetch(
+            "SELECT payload FROM outbox WHERE $1::int IS NULL OR partition = $1 ORDER BY id", partition
+        )
         return [KafkaMessage(*message) for row in rows for message in unpack_messages(row[0])]
 
     # --- what must always hold -----------------------------------------------------------------------------
 
-    async def differences(self) -> list[Difference]:
-        """What the database holds beyond what the log, replayed by the journal, makes of it."""
+    async def replay(self) -> None:
+        """Make the database anew, from the log and the journal."""
         async with frozen(self.url) as live:
             await replay_from(self, self.service, live, self.scratch_url)
+        self.replayed = True
+
+    async def differences(self) -> list[Difference]:
+        """What the database holds beyond what the log, replayed by the journal, makes of it."""
+        if not self.replayed:
+            await self.replay()
+        async with frozen(self.url) as live:
             return await compare(live, self.scratch_url)
 
     async def take(self, topic: str, partition: int, first: int, end: int) -> list[Record]:
