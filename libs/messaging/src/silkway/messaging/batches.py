@@ -28,10 +28,15 @@ class Batches:
         self.engine, self._url, self._name = engine, database_url, name
         self._connection: Connection | None = None
 
-    async def apply(self, groups: Groups, accept_gaps: Mapping[Partition, int]) -> Done:
-        """Apply all of `groups`, trying until the database takes it; what spoils it is parked by itself."""
+    async def apply(
+        self, groups: Groups, accept_gaps: Mapping[Partition, int], pending: frozenset[str] = frozenset()
+    ) -> Done:
+        """Apply all of `groups`, trying until the database takes it; what spoils it is parked by itself.
+
+        `pending`: clocks whose deadlines a process may have left over that ended amid the transactions of a tick.
+        """
         todo: deque[tuple[Groups, dict[str, str], int]] = deque([(groups, {}, TIMERS_A_TRANSACTION)])
-        total = Done()
+        total = Done(pending=pending)
         while todo:
             part, forced, timers = todo.popleft()
             try:

@@ -47,6 +47,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self.halted: dict[Partition, str] = {}
         self.missing: list[str] = []
         self.last_poll = 0.0
+        self._behind = False
 
     def stop(self) -> None:
         self._stop.set()
@@ -105,6 +106,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         return False
 
     async def _poll(self) -> None:
+        if self._behind:
+            await self._catch_up()
         try:
             fetched = await self._kafka.getmany(timeout_ms=200, max_records=self._settings.batch_records)
         except (KafkaError, OSError) as error:
@@ -121,6 +124,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         }
         if groups:
             await self._apply(groups)
+
+    async def _catch_up(self) -> None:
+        """Fire the deadlines that a process left over which ended amid a tick: no other tick may ever come."""
+        try:
+            clocks = await self._positions.clocks()
+        except Trouble:
+            return
+        self._behind = False
+        if clocks and (await self._batches.apply({}, {}, clocks)).emitted:
+            self._relay.wake.set()
 
     def _read(self, record: ConsumerRecord) -> Item:
         return self._reader.read(
@@ -211,6 +224,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Start one record before where we were: that record tells whether this is still the same log."""
         self._sought.clear()
+        self._behind = True
         self.halted.clear()
         self.assigned = {(tp.topic, tp.partition) for tp in assigned}
         metrics.assigned.set(len(assigned))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection
+from typing import Any
 
 import asyncpg
 
@@ -14,6 +15,7 @@ from silkway.messaging.transaction import Partition
 _READ = """
     SELECT o.topic, o.partition, o.next_offset, o.halted
     FROM offsets o JOIN unnest($1::text[], $2::int[]) AS b(topic, partition) USING (topic, partition)"""
+_CLOCKS = "SELECT clock FROM clocks"
 _HALT = "UPDATE offsets SET halted = $3 WHERE topic = $1 AND partition = $2 AND halted IS NULL"
 
 
@@ -31,12 +33,12 @@ class Positions:
     async def read(self, partitions: Collection[Partition]) -> dict[Partition, tuple[int, str | None]]:
         """Next offset, and why it is halted if it is, by partition. Raises Trouble."""
         topics, numbers = [p[0] for p in partitions], [p[1] for p in partitions]
-        try:
-            rows = await (await self._connected()).fetch(_READ, topics, numbers)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-            await self.close()
-            raise Trouble(repr(error)) from error
+        rows = await self._fetch(_READ, topics, numbers)
         return {(r[0], r[1]): (r[2], r[3]) for r in rows}
+
+    async def clocks(self) -> frozenset[str]:
+        """The clocks that have ticked here. Raises Trouble."""
+        return frozenset(row[0] for row in await self._fetch(_CLOCKS))
 
     async def halt(self, partition: Partition, reason: str) -> None:
         """Keep the reason with the offset, for operators and for the next instance."""
@@ -46,6 +48,13 @@ class Positions:
             if not is_away(error):
                 raise
             await self.close()
+
+    async def _fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
+        try:
+            return await (await self._connected()).fetch(query, *values)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            await self.close()
+            raise Trouble(repr(error)) from error
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():

@@ -20,7 +20,6 @@ from silkway.contracts import (
     Event,
     check_key,
     check_topic,
-    clock_of,
     read_data,
     read_envelope,
 )
@@ -232,7 +231,7 @@ class Reader:
             )
         sender = self._senders[record.topic]
         if envelope is None:
-            key = (record.key or b"").decode("utf-8", "replace")
+            key = (record.key or b"").decode("utf-8", "replace").replace("\0", "\ufffd")[:200]
             return Invalid(record, error, None, None, None, [(_UNKNOWN_RANK, key)], sender)
         kind, _, identifier = envelope.subject.partition("/")
         rank = self._ranks.get(kind, _UNKNOWN_RANK)
@@ -261,8 +260,3 @@ def keys_of(route: Route | None, data: Any, tenant: str) -> list[Key]:
     if route is None:
         return []
     return [(name.kind.rank, f"{tenant}/{name.id}") for name in route.names(data)]
-
-
-def clock_of_item(item: Outside | Invalid) -> str | None:
-    """The clock by which an outside record is stamped; None if its tenant cannot be read."""
-    return clock_of(item.envelope.tenant) if item.envelope is not None else None

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+_Text = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^[^\x00]*$")]
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """Redrive (try again) or discard a parked record; `place` is its "topic/partition/offset"."""
 
     action: Literal["redrive", "discard"]
-    place: str
-    by: str
-    reason: str = ""
+    place: _Text
+    by: _Text
+    reason: _Text = ""
 
 
 class CommandError(ValueError):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from silkway.contracts import clock_of
-from silkway.messaging.records import Invalid, Item, Operator, Ours, Outside, Tick, clock_of_item
+from silkway.messaging.records import Invalid, Item, Operator, Ours, Outside, Tick
 
 TickKey = tuple[str, str, int]
 """Clock, topic, partition."""
@@ -28,9 +28,10 @@ class Ticks:
         """The records in order, each outside one stamped with the last tick before it in its partition.
 
         Behind the first tick of a clock in a partition come those that waited for it, in `released` by
-        "clock/topic/partition"; they are marked True.
+        "clock/topic/partition"; they are marked True. At the end come those that still wait.
         """
         order: list[tuple[Item, bool]] = []
+        early: dict[TickKey, list[Outside]] = {}
         for item in items:
             match item:
                 case Tick():
@@ -43,13 +44,19 @@ class Ticks:
                         for waited in released.get("/".join(map(str, key)), ()):
                             waited.known_at = item.at
                             order.append((waited, True))
-                case Outside() | Invalid() if item.known_at is None:
-                    clock = clock_of_item(item)
-                    if clock is not None:
-                        item.known_at = self.last.get((clock, item.record.topic, item.record.partition))
-                    order.append((item, False))
+                        for waited in early.pop(key, ()):
+                            waited.known_at = item.at
+                            order.append((waited, False))
+                case Outside():
+                    key = (clock_of(item.envelope.tenant), item.record.topic, item.record.partition)
+                    item.known_at = self.last.get(key)  # anew at each attempt
+                    if item.known_at is None:
+                        early.setdefault(key, []).append(item)
+                    else:
+                        order.append((item, False))
                 case _:
                     order.append((item, False))
+        order.extend((item, False) for items in early.values() for item in items)
         return order
 
     def least(self, clock: str, partitions: Partitions) -> dt.datetime | None:

@@ -221,10 +221,10 @@ class _Run:
         clocks = clocks_of(items)
         told = {clock for clock, _, _ in self.told.times} if self.told else set()
         moving = clocks.ticking | pending | told
-        before = await self.storage.lock_clocks(moving) if moving else {}
-        resting = clocks.followed - moving
-        if resting:  # held where it is, so that no deadline set here escapes a move of time beside us
-            before |= await self.storage.lock_clocks(resting, share=True)
+        # Those that rest are held where they are, so that no deadline set here escapes a move of time beside
+        # us. All in one statement, hence in one order: two instances with each other's clocks would tie.
+        locked = moving | clocks.followed
+        before = await self.storage.lock_clocks(locked, share=not moving) if locked else {}
         needed = clocks.ticking | clocks.stamping | pending
         ticks = Ticks(await self.storage.ticks(needed) if needed else {})
         first = {
