@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 from aiokafka import AIOKafkaProducer
@@ -10,15 +12,17 @@ from silkway.contracts import TOPICS, ClockTicked, Envelope, TopicKind, clock_of
 
 if TYPE_CHECKING:
     import asyncio
-    import datetime as dt
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from aiokafka.producer.message_accumulator import BatchBuilder
     from aiokafka.structs import RecordMetadata
 
     from silkway.cli.fact import Fact
+    from silkway.cli.pace import Pace
     from silkway.contracts import KafkaMessage
 
+AHEAD: Final = dt.timedelta(days=14)
+"""How far a scenario's clock may run before the services' own time."""
 CLOCK_SOURCE: Final = "/silkway/cli/clock"
 INGRESS: Final = tuple(topic.name for topic in TOPICS.values() if topic.kind is TopicKind.INGRESS)
 _BATCH_BYTES: Final = 128 * 1024
@@ -52,6 +56,8 @@ class Feed:
         self._open: dict[Place, BatchBuilder] = {}
         self._sent: set[asyncio.Future[RecordMetadata]] = set()
         self._failure: BaseException | None = None
+        self.written: dict[Place, int] = {}
+        """The offset behind the last message that the broker has acknowledged, by place."""
 
     async def __aenter__(self) -> Self:
         await self._producer.start()
@@ -83,24 +89,38 @@ class Feed:
     async def drive(
         self,
         tenant: str,
-        facts: Iterable[Fact],
-        closing_ticks: Iterable[dt.datetime] = (),
+        facts: Sequence[Fact],
+        closing_ticks: Iterable[dt.datetime],
+        pace: Pace,
         on_progress: Callable[[int], None] = lambda published: None,
     ) -> None:
         """Publish facts, in the order of their `known_at`, and tick the tenant's own clock along with them.
 
-        `on_progress` hears, now and then, how many facts have been handed over.
+        The clock runs at most `AHEAD` before the services' own time, so that they decide as if it were then.
+        Each closing tick waits until they have reached it: what one causes has gone round before the next.
+        `on_progress` hears, now and then, how many facts have been handed over. Raises Stalled.
         """
-        clock, now = clock_of(tenant), None
+        clock = clock_of(tenant)
+        ticked: dt.datetime | None = None
         for published, fact in enumerate(facts):
-            if fact.known_at != now:
-                now = fact.known_at
-                await self.tick(clock, now)
+            if fact.known_at != ticked:
+                if ticked is not None:
+                    await self._keep_close(pace, min(ticked, fact.known_at - AHEAD))
+                ticked = fact.known_at
+                await self.tick(clock, ticked)
                 on_progress(published)
             await self.fact(tenant, fact)
+        on_progress(len(facts))
         for at in closing_ticks:
             await self.tick(clock, at)
-        await self.flush()
+            await self.flush()
+            await pace.reach(at)
+        await pace.read(self.written)  # where nothing is new, their time was there before they read it
+
+    async def _keep_close(self, pace: Pace, until: dt.datetime) -> None:
+        if not pace.has_reached(until):
+            await self.flush()
+            await pace.reach(until)
 
     async def flush(self) -> None:
         """Send everything and wait until the broker has it."""
@@ -125,13 +145,17 @@ class Feed:
 
     async def _send(self, place: Place) -> None:
         self._check()
-        sent = await self._producer.send_batch(self._open.pop(place), place[0], partition=place[1])
+        batch = self._open.pop(place)
+        sent = await self._producer.send_batch(batch, place[0], partition=place[1])
         self._sent.add(sent)
-        sent.add_done_callback(self._done)
+        sent.add_done_callback(partial(self._done, place, batch.record_count()))
 
-    def _done(self, sent: asyncio.Future[RecordMetadata]) -> None:
+    def _done(self, place: Place, messages: int, sent: asyncio.Future[RecordMetadata]) -> None:
         self._sent.discard(sent)
-        self._failure = self._failure or sent.exception()
+        failure = sent.exception()
+        if failure is None:
+            self.written[place] = sent.result().offset + messages
+        self._failure = self._failure or failure
 
     def _check(self) -> None:
         if self._failure is not None:

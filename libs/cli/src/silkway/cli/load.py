@@ -16,8 +16,8 @@ from rich.table import Table
 
 from silkway.cli import addresses
 from silkway.cli.console import FINDINGS, OUT, fail, print_json
-from silkway.cli.drain import Stalled, drain
 from silkway.cli.feed import Feed
+from silkway.cli.pace import Pace, Stalled
 from silkway.cli.progress import FeedProgress
 from silkway.cli.scms.notes import Notes
 from silkway.cli.scms.plan import Plan, plan
@@ -40,7 +40,6 @@ def _load() -> None:
 def load_scms(
     file: Annotated[Path, typer.Argument(help="SCMS delivery history, CSV.", exists=True, dir_okay=False)],
     tenant: Annotated[str, typer.Option(help="Scenario tenant (sim-…); its clock is driven.")] = "sim-scms",
-    wait: Annotated[bool, typer.Option(help="Wait until all services are through.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
 ) -> None:
     """Publish the SCMS delivery history as facts, in time order, driving the tenant's own clock.
@@ -62,41 +61,38 @@ def load_scms(
         reasons = "; ".join(f"line {row.line}, {row.field}: {row.reason}" for row in notes.left_out[:3])
         fail(f"{file}: no row that makes sense ({reasons or 'it has no rows'}).")
     system = addresses.find()
-    databases = {name: system.database(name) for name in addresses.SERVICES} if wait else {}
+    databases = {name: system.database(name) for name in addresses.SERVICES}
+    began = time.monotonic()
     try:
-        seconds = asyncio.run(_publish(system, databases, tenant, planned))
+        asyncio.run(_publish(system, databases, tenant, planned))
     except Stalled as stalled:
         fail(str(stalled), FINDINGS)
     except KafkaError as error:
         fail(f"Kafka: {error}. Start the same command again: it goes on where it stopped.")
-    _show(tenant, planned, notes, seconds, as_json)
+    _show(tenant, planned, notes, time.monotonic() - began, as_json)
     if notes.left_out:
         raise typer.Exit(FINDINGS)
 
 
 async def _publish(
     system: addresses.Addresses, databases: Mapping[str, str], tenant: str, planned: Plan
-) -> dict[str, float]:
-    """Publish, then wait for the services in `databases`; the seconds that both took."""
-    until = planned.closing_ticks[-1]
-    began = time.monotonic()
-    with FeedProgress(len(planned.facts), planned.facts[0].known_at, until) as progress:
-        async with Feed(system.kafka, system.prefix) as feed:
-            await feed.drive(tenant, planned.facts, planned.closing_ticks, progress.published)
-        published = time.monotonic()
-        progress.published(len(planned.facts))
-        await drain(databases, tenant, until, progress.reached)
-    return {"publish_s": round(published - began, 1), "services_s": round(time.monotonic() - published, 1)}
+) -> None:
+    with FeedProgress(len(planned.facts), planned.facts[0].known_at, planned.closing_ticks[-1]) as progress:
+        async with (
+            Feed(system.kafka, system.prefix) as feed,
+            Pace(databases, tenant, progress.reached) as pace,
+        ):
+            await feed.drive(tenant, planned.facts, planned.closing_ticks, pace, progress.published)
 
 
-def _show(tenant: str, planned: Plan, notes: Notes, seconds: Mapping[str, float], as_json: bool) -> None:
+def _show(tenant: str, planned: Plan, notes: Notes, seconds: float, as_json: bool) -> None:
     result: dict[str, Any] = {
         "tenant": tenant,
         "lines": planned.lines,
         "orders": planned.orders,
         "shipments": planned.shipments,
         "facts": len(planned.facts),
-        **seconds,
+        "seconds": round(seconds, 1),
         **notes.as_json(),
     }
     if as_json:
@@ -104,8 +100,7 @@ def _show(tenant: str, planned: Plan, notes: Notes, seconds: Mapping[str, float]
         return
     OUT.print(
         f"[bold]{tenant}[/bold]: {planned.lines:,} lines of {planned.orders:,} orders in {planned.shipments:,} "
-        f"shipments, {len(planned.facts):,} facts; published in {seconds['publish_s']} s, "
-        f"the services {seconds['services_s']} s more."
+        f"shipments, {len(planned.facts):,} facts, through all services in {seconds:.0f} s."
     )
     table = Table("times", "what", "how it was taken", "e.g.", title="What was odd", title_justify="left")
     for note in notes.notes:

@@ -11,7 +11,7 @@ from silkway.cli.console import ERR
 if TYPE_CHECKING:
     import datetime as dt
 
-    from silkway.cli.drain import Clocks
+    from silkway.cli.pace import Clocks
 
 
 class FeedProgress(Progress):

@@ -72,8 +72,6 @@ PAYOUT_DAYS: Final = 5
 """… and to the payout to the supplier."""
 CLAIM_WINDOW_DAYS: Final = 30
 """The assurance of a delivered order is released this long after its delivery; the clock ticks beyond."""
-CLOSING_TICKS: Final = 4
-"""Daily ticks after the last window, so that what its end causes has gone round all services."""
 
 
 MAX_LINES: Final = 500
@@ -322,8 +320,6 @@ def _shipment_facts(shipment_id: str, rows: Sequence[Row], ordered_on: dt.date) 
 
 
 def _closing_ticks(facts: Sequence[Fact]) -> list[dt.datetime]:
-    """Daily ticks until everything that the facts set in motion has come to its end."""
-    if not facts:
-        return []
-    days = CLAIM_WINDOW_DAYS + CLOSING_TICKS
-    return [facts[-1].known_at + dt.timedelta(days=day) for day in range(1, days + 1)]
+    """A day later, for what the last facts cause; after the last claim window; and for what its end causes."""
+    days = (1, CLAIM_WINDOW_DAYS + 2, CLAIM_WINDOW_DAYS + 3, CLAIM_WINDOW_DAYS + 4)
+    return [facts[-1].known_at + dt.timedelta(days=day) for day in days] if facts else []
