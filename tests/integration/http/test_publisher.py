@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from silkway.contracts import OrderConfirmed, ReceiptConfirmed, partition_of, read
+from silkway.contracts import Envelope, Event, OrderConfirmed, ReceiptConfirmed, partition_of, read
 from silkway.messaging.http import Problem, Publisher
 from tests.integration.http.conftest import free_port
 from tests.unit.http.counter import MemoryLog
@@ -17,7 +19,13 @@ from tests.unit.http.counter import MemoryLog
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from tests.conftest import Backing
+
 AT = dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+
+
+def envelope(event: Event, event_id: str = "k-1", traceparent: str | None = None) -> Envelope:
+    return Envelope.of(event, tenant="acme", source="/tests", id=event_id, time=AT, traceparent=traceparent)
 
 
 def confirmed(order_id: str) -> OrderConfirmed:
@@ -35,7 +43,7 @@ async def publisher(
 
 async def test_events_of_one_key_follow_each_other(publisher: Publisher | MemoryLog) -> None:
     places = [
-        await publisher.publish(event, tenant="acme", id=str(number), source="/tests", time=AT)
+        await publisher.publish(envelope(event, str(number)), event)
         for number, event in enumerate(
             (confirmed("PO-1"), ReceiptConfirmed(order_id="PO-1", received_at=AT), confirmed("PO-1"))
         )
@@ -51,9 +59,7 @@ async def test_what_is_published_is_read_back(
     # When an event is published
     publisher = Publisher(kafka_bootstrap, await new_topics())
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    place = await publisher.publish(
-        confirmed("PO-1"), tenant="acme", id="k-1", source="/tests", time=AT, traceparent=trace
-    )
+    place = await publisher.publish(envelope(confirmed("PO-1"), traceparent=trace), confirmed("PO-1"))
     await publisher.close()
 
     # Then it stands there as a CloudEvent
@@ -66,10 +72,10 @@ async def test_what_is_published_is_read_back(
         record = await consumer.getone()
     finally:
         await consumer.stop()
-    envelope, event = read(record.key, record.headers, record.value)
+    found, event = read(record.key, record.headers, record.value)
     assert event == confirmed("PO-1")
-    assert (envelope.id, envelope.source, envelope.tenant, envelope.time) == ("k-1", "/tests", "acme", AT)
-    assert envelope.traceparent == trace
+    assert (found.id, found.source, found.tenant, found.time) == ("k-1", "/tests", "acme", AT)
+    assert found.traceparent == trace
 
 
 async def test_while_kafka_is_away_the_answer_is_503_in_time() -> None:
@@ -77,7 +83,7 @@ async def test_while_kafka_is_away_the_answer_is_503_in_time() -> None:
     for _ in range(2):
         before = time.monotonic()
         with pytest.raises(Problem) as refused:
-            await publisher.publish(confirmed("PO-1"), tenant="acme", id="k-1", source="/tests", time=AT)
+            await publisher.publish(envelope(confirmed("PO-1")), confirmed("PO-1"))
         assert refused.value.status == 503
         assert "Idempotency-Key: k-1" in refused.value.detail
         assert time.monotonic() - before < 3
@@ -87,6 +93,33 @@ async def test_while_kafka_is_away_the_answer_is_503_in_time() -> None:
 async def test_a_topic_that_is_missing_is_503_too(kafka_bootstrap: str) -> None:
     publisher = Publisher(kafka_bootstrap, "nowhere.", timeout_s=1)
     with pytest.raises(Problem) as refused:
-        await publisher.publish(confirmed("PO-1"), tenant="acme", id="k-1", source="/tests", time=AT)
+        await publisher.publish(envelope(confirmed("PO-1")), confirmed("PO-1"))
     assert refused.value.status == 503
+    await publisher.close()
+
+
+async def test_it_goes_on_after_kafka_was_killed(
+    stack: Backing, kafka_bootstrap: str, new_topics: Callable[[], Awaitable[str]]
+) -> None:
+    if stack.embedded is None:
+        pytest.skip("this Kafka is not ours to kill")
+    # Given a publisher at work
+    publisher = Publisher(kafka_bootstrap, await new_topics(), timeout_s=2)
+    event = confirmed("PO-1")
+    await publisher.publish(envelope(event, "before"), event)
+
+    # When Kafka is killed, then it says so
+    stack.embedded.kafka.daemon.kill()
+    with pytest.raises(Problem) as refused:
+        await publisher.publish(envelope(event, "meanwhile"), event)
+    assert refused.value.status == 503
+
+    # and when Kafka is back, then it goes on
+    await asyncio.to_thread(stack.embedded.kafka.start)
+    await asyncio.to_thread(stack.embedded.kafka.wait)
+    for _ in range(10):
+        with suppress(Problem):
+            place = await publisher.publish(envelope(event, "after"), event)
+            break
+    assert place.offset > 0
     await publisher.close()

@@ -1,0 +1,71 @@
+"""No list reads more than its page: every filter has an index that also gives the order."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import asyncpg
+import pytest
+
+from silkway.credit import store as credit
+from silkway.logistics import store as logistics
+from silkway.notify import store as notify
+from silkway.order import store as order
+from tests.integration.http.conftest import START
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+class ListCase(NamedTuple):
+    service: str
+    read: Callable[..., Awaitable[list[Any]]]
+    filters: tuple[str, ...]
+    after: tuple[Any, ...]
+
+
+async def notify_orders(reading: Any, tenant: str, life: Any, supplier: Any, buyer: Any, *page: Any) -> Any:
+    filters = {"life": life, "supplier_id": supplier, "buyer_id": buyer}
+    return await notify.list_orders(reading, tenant, filters, *page)
+
+
+CASES = [
+    ListCase("order", order.list_orders, ("B-1", "S-1"), ("PO-1",)),
+    ListCase("logistics", logistics.list_shipments, ("BOOKED",), ("SH-1",)),
+    ListCase("credit", credit.list_suppliers, (), ("S-1",)),
+    ListCase("credit", credit.list_holds, ("S-1", "PO-1"), ("H-1",)),
+    ListCase("notify", notify_orders, ("PLACED", "S-1", "B-1"), ("PO-1",)),
+    ListCase("notify", notify.list_notices, ("PO-1", "WARNING"), (START, "N-1")),
+]
+
+
+class Explaining:
+    """Reads by asking PostgreSQL how it would read if it wanted to scan nothing."""
+
+    def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        self.connection = connection
+        self.plan = ""
+
+    async def fetch(self, sql: str, *parameters: Any) -> list[Any]:
+        rows = await self.connection.fetch("EXPLAIN " + sql, *parameters)
+        self.plan = "\n".join(row[0] for row in rows)
+        return []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.service}.{case.read.__name__}")
+async def test_every_filter_has_its_index(
+    case: ListCase, service_database: Callable[..., Awaitable[str]]
+) -> None:
+    connection = await asyncpg.connect(await service_database(case.service, ""))
+    await connection.execute("SET enable_seqscan = off")
+    # one filter at a time, or none: with several, the index of the best is enough
+    chosen = [
+        tuple(f if i == n else None for i, f in enumerate(case.filters)) for n in range(len(case.filters))
+    ]
+    for filters, after in itertools.product([tuple(None for _ in case.filters), *chosen], [None, case.after]):
+        explaining = Explaining(connection)
+        await case.read(explaining, "acme", *filters, after, 51)
+        assert "Seq Scan" not in explaining.plan, (filters, explaining.plan)
+        assert "Sort" not in explaining.plan, (filters, explaining.plan)
+    await connection.close()
