@@ -49,8 +49,13 @@ class Notice:
     text: str
 
 
-async def readiness(client: httpx.AsyncClient, api: str) -> str:
-    """Nothing when the service at `api` is ready, else why it is not."""
+async def readiness(client: httpx.AsyncClient, apis: Mapping[str, str]) -> dict[str, str]:
+    """By service: nothing when it is ready, else why it is not. `apis`: base URLs by service."""
+    answers = await asyncio.gather(*(_readiness(client, api) for api in apis.values()))
+    return dict(zip(apis, answers, strict=True))
+
+
+async def _readiness(client: httpx.AsyncClient, api: str) -> str:
     try:
         answer = await client.get(f"{api}/readyz", timeout=_TIMEOUT_S)
     except httpx.HTTPError as error:
@@ -93,13 +98,6 @@ async def order_states(database: str) -> dict[str, dict[str, int]]:
 async def latest_notices(database: str, tenant: str, count: int) -> list[Notice]:
     """The latest notices of a tenant, newest first, from the notify service's database."""
     return [Notice(*row) for row in await _rows(database, _NOTICES, tenant, count)]
-
-
-async def all_readiness(apis: Mapping[str, str]) -> dict[str, str]:
-    """`readiness` of every service, by its name."""
-    async with httpx.AsyncClient() as client:
-        answers = await asyncio.gather(*(readiness(client, api) for api in apis.values()))
-    return dict(zip(apis, answers, strict=True))
 
 
 async def _rows(database: str, query: str, *arguments: Any) -> list[asyncpg.Record]:

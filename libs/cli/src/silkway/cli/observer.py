@@ -8,7 +8,9 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from silkway.cli.figures import Notice, all_readiness, latest_notices, order_states
+import httpx
+
+from silkway.cli.figures import Notice, latest_notices, order_states, readiness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from silkway.cli.addresses import Addresses
 
 _EVERY_S: Final = 1.0
-_UNTIL_READY_EVERY_S: Final = 0.2
+_UNTIL_READY_EVERY_S: Final = 0.3
 _NOTICES: Final = 6
 
 
@@ -60,18 +62,22 @@ class Observer:
         self._thread.join(timeout=3.0)
 
     async def _watch(self) -> None:
-        while not self._stopped.is_set():
-            waits_for = await all_readiness(self._addresses.apis)
-            self.observed = replace(self.observed, waits_for=waits_for)
-            if any(waits_for.values()):  # the first start is waited for: look often, ask for nothing else
-                await asyncio.sleep(_UNTIL_READY_EVERY_S)
-                continue
-            demo = self._read_demo()
-            states = await order_states(self._addresses.database("order"))
-            tenant = demo.tenant or next(iter(states), "")
-            notices = await latest_notices(self._addresses.database("notify"), tenant, _NOTICES)
-            self.observed = Observed(waits_for, states, notices, demo)
-            await asyncio.sleep(_EVERY_S)
+        async with httpx.AsyncClient() as client:
+            while not self._stopped.is_set():
+                waits_for = await readiness(client, self._addresses.apis)
+                self.observed = replace(self.observed, waits_for=waits_for)
+                if any(waits_for.values()):  # look often, and do not disturb those who are starting
+                    await asyncio.sleep(_UNTIL_READY_EVERY_S)
+                else:
+                    self.observed = await self._look(waits_for)
+                    await asyncio.sleep(_EVERY_S)
+
+    async def _look(self, waits_for: dict[str, str]) -> Observed:
+        demo = self._read_demo()
+        states = await order_states(self._addresses.database("order"))
+        tenant = demo.tenant or next(iter(states), "")
+        notices = await latest_notices(self._addresses.database("notify"), tenant, _NOTICES)
+        return Observed(waits_for, states, notices, demo)
 
     def _read_demo(self) -> Demo:
         try:

@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import httpx
 import typer
 from rich.table import Table
 
 from silkway.cli import addresses
 from silkway.cli.addresses import SERVICES, Addresses
 from silkway.cli.console import OUT, print_json
-from silkway.cli.figures import Backlog, all_readiness, backlog
+from silkway.cli.figures import Backlog, backlog, readiness
 from silkway.embedded import Home
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ async def _ask(found: Addresses) -> tuple[dict[str, str], dict[str, Backlog | No
             return None
         return await backlog(found.databases[service], found.kafka_servers)
 
-    waits_for, backlogs = await asyncio.gather(
-        all_readiness(found.apis), asyncio.gather(*map(backlog_of, SERVICES))
-    )
+    async with httpx.AsyncClient() as client:
+        waits_for, backlogs = await asyncio.gather(
+            readiness(client, found.apis), asyncio.gather(*map(backlog_of, SERVICES))
+        )
     return waits_for, dict(zip(SERVICES, backlogs, strict=True))
 
 
