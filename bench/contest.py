@@ -1,0 +1,181 @@
+"""Runs the contenders one after the other, each as a process of its own on the same Kafka and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from bench import load
+from bench.engine import SERVICE
+from bench.meter import Figures, Meter, Sample, figures
+from bench.stage import INPUT, OUTPUT, PARTITIONS
+from silkway.cli.topics import create_topics
+from silkway.embedded import Stack
+from silkway.messaging.deploy import prepare
+
+TEMPLATE, DATABASE = "bench_template", "bench_stage"
+SAMPLE_S = 0.2
+TIMEOUT_S = 170.0
+_DONE = """
+    SELECT (SELECT sum(revisions) FROM drafts)::bigint,
+           (SELECT count(*) FROM outbox) + (SELECT count(*) FROM peer_outbox)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A filled input: `warm_up` of its `events` facts go by before anything is measured."""
+
+    prefix: str
+    events: int
+    warm_up: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """`module` is run with -m. `group`: its consumer group, without the prefix."""
+
+    name: str
+    module: str
+    group: str
+    log: Log
+
+
+class Failed(RuntimeError):
+    """A contender did not do its work."""
+
+
+class Contest:
+    """The servers, the filled logs and the template database, for as many runs as wanted."""
+
+    def __init__(self, stack: Stack, folder: Path) -> None:
+        self._kafka, self._postgres, self._folder = stack.kafka, stack.postgres, folder
+
+    async def prepare(self, logs: list[Log]) -> None:
+        """Fill the logs and make the template."""
+        server = self._postgres.url("postgres")
+        await load.create_template(server, self._postgres.url(TEMPLATE), TEMPLATE)
+        for log in logs:
+            await create_topics(self._kafka.bootstrap, log.prefix)
+            await load.fill(self._kafka.bootstrap, log.prefix, log.events)
+
+    async def run(self, contender: Contender) -> Figures:
+        """One run from a fresh database and the log's beginning. Raises Failed."""
+        log = contender.log
+        await load.copy_template(self._postgres.url("postgres"), TEMPLATE, DATABASE)
+        await prepare(self._postgres.url(DATABASE), SERVICE, log.prefix)
+        await self._rewind(contender)
+        async with self._probe() as probe:
+            with self._process(contender) as process:
+                meter = Meter(
+                    [process.pid], self._postgres.daemon, self._kafka.daemon, probe, log.prefix + OUTPUT
+                )
+                await meter.reset()
+                try:
+                    async with asyncio.timeout(TIMEOUT_S):
+                        first, last = await self._watch(meter, process, contender)
+                        await self._drained(contender)
+                except TimeoutError:
+                    raise Failed(f"{contender.name} was not done after {TIMEOUT_S:.0f} s") from None
+        return figures(first, last)
+
+    async def _watch(
+        self, meter: Meter, process: subprocess.Popen[bytes], contender: Contender
+    ) -> tuple[Sample, Sample]:
+        """The first sample after the warm-up and the last one before the end: the steady state."""
+        name, log = contender.name, contender.log
+        first: Sample | None = None
+        last: Sample | None = None
+        while True:
+            if process.poll() is not None:
+                raise Failed(
+                    f"{name} ended with {process.returncode}:\n{self._log(name).read_text()[-2000:]}"
+                )
+            sample = await meter.sample()
+            if sample.done >= log.events:
+                if first is None or last is None:
+                    raise Failed("it was done before the first measurement: give it more events")
+                return first, last
+            if first is None and sample.done >= log.warm_up:
+                first = sample
+            last = sample
+            await asyncio.sleep(SAMPLE_S)
+
+    async def _drained(self, contender: Contender) -> None:
+        """Wait until the outbox is empty; every fact must have been counted exactly once."""
+        connection = await asyncpg.connect(self._postgres.url(DATABASE))
+        try:
+            applied, waiting = await connection.fetchrow(_DONE) or (0, 0)
+            while waiting or applied < contender.log.events:
+                await asyncio.sleep(SAMPLE_S)
+                applied, waiting = await connection.fetchrow(_DONE) or (0, 0)
+        finally:
+            await connection.close()
+        if applied != contender.log.events:
+            raise Failed(f"{contender.name} applied {applied} facts of {contender.log.events}")
+
+    async def _rewind(self, contender: Contender) -> None:
+        """Set the group back to the log's beginning."""
+        group = contender.log.prefix + contender.group
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._kafka.bootstrap, group_id=group, enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            topics = [contender.log.prefix + topic for topic in (INPUT, "order.redrive")]
+            partitions = [TopicPartition(topic, p) for topic in topics for p in range(PARTITIONS)]
+            consumer.assign(partitions)
+            await consumer.commit(dict.fromkeys(partitions, 0))
+        finally:
+            await consumer.stop()
+
+    @contextlib.asynccontextmanager
+    async def _probe(self) -> AsyncIterator[AIOKafkaConsumer]:
+        probe = AIOKafkaConsumer(bootstrap_servers=self._kafka.bootstrap)
+        await probe.start()
+        try:
+            yield probe
+        finally:
+            await probe.stop()
+
+    def _log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"
+
+    @contextlib.contextmanager
+    def _process(self, contender: Contender) -> Iterator[subprocess.Popen[bytes]]:
+        environment: Mapping[str, str] = {
+            **os.environ,
+            "KAFKA_BOOTSTRAP_SERVERS": self._kafka.bootstrap,
+            "ORDER_DATABASE_URL": self._postgres.url(DATABASE),
+            "ORDER_HTTP_ADDRESS": f"127.0.0.1:{_free_port()}",
+            "SILKWAY_TOPIC_PREFIX": contender.log.prefix,
+        }
+        with self._log(contender.name).open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", contender.module], env=environment, stdout=log, stderr=log
+            )
+            try:
+                yield process
+            finally:
+                process.terminate()
+                try:
+                    process.wait(15)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number: int = probe.getsockname()[1]
+        return number

@@ -1,0 +1,1 @@
+"""The same stage built without the engine."""
