@@ -61,7 +61,7 @@ CREATE TABLE refused (
     remedy   text NOT NULL,
     record   bytea NOT NULL
 );
-CREATE INDEX refused_tenant ON refused (tenant);
+CREATE INDEX refused_identity ON refused (tenant, source, event_id);
 
 -- Records that are valid and came too early, whole, at the aggregate they wait for.
 CREATE TABLE waiting (
