@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
@@ -11,7 +13,6 @@ from aiokafka import AIOKafkaProducer
 from silkway.contracts import TOPICS, ClockTicked, Envelope, TopicKind, clock_of, partition_of, write
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Iterable, Sequence
 
     from aiokafka.producer.message_accumulator import BatchBuilder
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from silkway.cli.pace import Pace
     from silkway.contracts import KafkaMessage
 
+DAY: Final = dt.timedelta(days=1)
 AHEAD: Final = dt.timedelta(days=14)
 """How far a scenario's clock may run before the services' own time."""
 CLOCK_SOURCE: Final = "/silkway/cli/clock"
@@ -93,12 +95,14 @@ class Feed:
         closing_ticks: Iterable[dt.datetime],
         pace: Pace,
         on_progress: Callable[[int], None] = lambda published: None,
+        days_per_s: float = math.inf,
     ) -> None:
         """Publish facts, in the order of their `known_at`, and tick the tenant's own clock along with them.
 
-        The clock runs at most `AHEAD` before the services' own time, so that they decide as if it were then.
-        Each closing tick waits until they have reached it: what one causes has gone round before the next.
-        `on_progress` hears, now and then, how many facts have been handed over. Raises Stalled.
+        The clock runs at most `days_per_s` through days that the services have not seen, and at most `AHEAD`
+        before their own time, so that they decide as if it were then. Each closing tick waits until they have
+        reached it: what one causes has gone round before the next. `on_progress` hears, now and then, how
+        many facts have been handed over. Raises Stalled.
         """
         clock = clock_of(tenant)
         ticked: dt.datetime | None = None
@@ -106,6 +110,7 @@ class Feed:
             if fact.known_at != ticked:
                 if ticked is not None:
                     await self._keep_close(pace, min(ticked, fact.known_at - AHEAD))
+                    await self._rest(pace, fact.known_at, (fact.known_at - ticked) / DAY / days_per_s)
                 ticked = fact.known_at
                 await self.tick(clock, ticked)
                 on_progress(published)
@@ -121,6 +126,11 @@ class Feed:
         if not pace.has_reached(until):
             await self.flush()
             await pace.reach(until)
+
+    async def _rest(self, pace: Pace, until: dt.datetime, seconds: float) -> None:
+        if seconds and not pace.has_reached(until):
+            await self.flush()
+            await asyncio.sleep(seconds)
 
     async def flush(self) -> None:
         """Send everything and wait until the broker has it."""

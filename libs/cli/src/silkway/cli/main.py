@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "migrate": "migrate:migrate",
     # The data: publish, look.
     "clock": "clock:clock",
+    "demo": "demo.command:demo",
     "load": "load:load",
     "publish": "publish:publish",
     "validate": "publish:validate",

@@ -57,14 +57,19 @@ class Pace:
         """Return when every service's own time is `until` or later."""
         moved = time.monotonic()
         while not self.has_reached(until):
-            for name in self._databases:
-                own = await self._own(name)
-                if own is not None and own != self.clocks[name]:
-                    self.clocks[name], moved = own, time.monotonic()
-            self._on_progress(self.clocks)
+            if await self.look():
+                moved = time.monotonic()
             if time.monotonic() - moved > self._stall_s:
                 raise Stalled(await self._explain(until))
             await asyncio.sleep(POLL_S if len(self._connections) == len(self._databases) else RETRY_S)
+
+    async def look(self) -> bool:
+        """Look at the services' times; whether any has moved."""
+        before = dict(self.clocks)
+        for name in self._databases:
+            self.clocks[name] = await self._own(name) or self.clocks[name]
+        self._on_progress(self.clocks)
+        return self.clocks != before
 
     def has_reached(self, until: dt.datetime) -> bool:
         """Whether every service's own time was `until` or later when last looked at."""

@@ -17,6 +17,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from silkway.cli.closing import closing_ticks
 from silkway.cli.fact import Fact
 from silkway.cli.scms.notes import LeftOut, Notes
 from silkway.contracts import (
@@ -70,10 +71,6 @@ BALANCE_DAYS: Final = 3
 """… to the balance, …"""
 PAYOUT_DAYS: Final = 5
 """… and to the payout to the supplier."""
-CLAIM_WINDOW_DAYS: Final = 30
-"""The assurance of a delivered order is released this long after its delivery; the clock ticks beyond."""
-
-
 MAX_LINES: Final = 500
 """Lines of one order or of one shipment, as the contracts have it."""
 
@@ -146,7 +143,9 @@ def plan(rows: Iterable[Row], notes: Notes) -> Plan:
         facts += _shipment_facts(shipment_id, its, max(orders[row.order_id].ordered_on for row in its))
     facts.sort(key=lambda fact: fact.known_at)
     lines = sum(len(order.rows) for order in orders.values())
-    return Plan(facts, _closing_ticks(facts), len(orders), len(by_shipment), lines)
+    return Plan(
+        facts, closing_ticks(facts[-1].known_at) if facts else [], len(orders), len(by_shipment), lines
+    )
 
 
 def supplier_id(vendor: str) -> str:
@@ -317,9 +316,3 @@ def _shipment_facts(shipment_id: str, rows: Sequence[Row], ordered_on: dt.date) 
     )
     known_on = max(_known_on(row) for row in rows)
     yield _fact(delivered_on, delivered, f"{shipment_id}/delivered", SOURCE, known_on)
-
-
-def _closing_ticks(facts: Sequence[Fact]) -> list[dt.datetime]:
-    """A day later, for what the last facts cause; after the last claim window; and for what its end causes."""
-    days = (1, CLAIM_WINDOW_DAYS + 2, CLAIM_WINDOW_DAYS + 3, CLAIM_WINDOW_DAYS + 4)
-    return [facts[-1].known_at + dt.timedelta(days=day) for day in days] if facts else []
