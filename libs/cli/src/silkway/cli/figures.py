@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
 import httpx
@@ -12,7 +12,6 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
 
 _TIMEOUT_S: Final = 2.0
@@ -23,9 +22,6 @@ _BACKLOG: Final = """
            (SELECT count(*) FROM refused) AS refused, (SELECT count(*) FROM outbox) AS outbox"""
 _OFFSETS: Final = "SELECT topic, partition, next_offset FROM offsets"
 _STATES: Final = "SELECT tenant, life, count(*) FROM orders GROUP BY 1, 2 ORDER BY 1, 2"
-_NOTICES: Final = """
-    SELECT known_at, severity, order_id, text FROM notices WHERE tenant = $1
-    ORDER BY written_in DESC, sequence DESC LIMIT $2"""
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ class Backlog:
 class Notice:
     """One notice as the dashboard shows it."""
 
-    known_at: dt.datetime
+    known_at: str
     severity: str
     order_id: str
     text: str
@@ -95,16 +91,22 @@ async def order_states(database: str) -> dict[str, dict[str, int]]:
     return states
 
 
-async def latest_notices(database: str, tenant: str, count: int) -> list[Notice]:
-    """The latest notices of a tenant, newest first, from the notify service's database."""
-    return [Notice(*row) for row in await _rows(database, _NOTICES, tenant, count)]
+async def latest_notices(client: httpx.AsyncClient, api: str, tenant: str, count: int) -> list[Notice]:
+    """The latest notices of a tenant, newest first, from the notify service; none where it does not answer."""
+    headers, query = {"Silkway-Tenant": tenant}, {"limit": count}
+    try:
+        answer = await client.get(f"{api}/notices", headers=headers, params=query, timeout=_TIMEOUT_S)
+        items = answer.raise_for_status().json()["items"]
+        return [Notice(*(str(item[name]) for name in Notice.__dataclass_fields__)) for item in items]
+    except (httpx.HTTPError, ValueError, KeyError):
+        return []
 
 
-async def _rows(database: str, query: str, *arguments: Any) -> list[asyncpg.Record]:
+async def _rows(database: str, query: str) -> list[asyncpg.Record]:
     try:
         connection = await asyncpg.connect(database, timeout=_TIMEOUT_S)
         try:
-            rows: list[asyncpg.Record] = await connection.fetch(query, *arguments, timeout=_TIMEOUT_S)
+            rows: list[asyncpg.Record] = await connection.fetch(query, timeout=_TIMEOUT_S)
             return rows
         finally:
             connection.terminate()

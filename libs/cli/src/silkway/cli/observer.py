@@ -69,14 +69,15 @@ class Observer:
                 if any(waits_for.values()):  # look often, and do not disturb those who are starting
                     await asyncio.sleep(_UNTIL_READY_EVERY_S)
                 else:
-                    self.observed = await self._look(waits_for)
+                    self.observed = await self._look(client, waits_for)
                     await asyncio.sleep(_EVERY_S)
 
-    async def _look(self, waits_for: dict[str, str]) -> Observed:
+    async def _look(self, client: httpx.AsyncClient, waits_for: dict[str, str]) -> Observed:
         demo = self._read_demo()
         states = await order_states(self._addresses.database("order"))
         tenant = demo.tenant or next(iter(states), "")
-        notices = await latest_notices(self._addresses.database("notify"), tenant, _NOTICES)
+        notify = self._addresses.apis["notify"]
+        notices = await latest_notices(client, notify, tenant, _NOTICES) if tenant else []
         return Observed(waits_for, states, notices, demo)
 
     def _read_demo(self) -> Demo:

@@ -97,8 +97,10 @@ class LiveView:
 
     def _render(self) -> RenderableType:
         picture = self._picture
-        if picture is None or picture.ready_after_s is None:
+        if picture is None:
             return self._steps
+        if picture.ready_after_s is None:
+            return Group(self._steps, processes_table(picture.processes))
         parts: list[RenderableType] = [processes_table(picture.processes), _apis(picture)]
         if picture.observed.demo.total:
             parts.append(_demo(picture))
@@ -125,11 +127,16 @@ def _apis(picture: Picture) -> Text:
     return Text("\n".join(["APIs", *lines, f"  {'Kafka':<10} {picture.addresses.kafka}"]))
 
 
-def _demo(picture: Picture) -> Group:
+def _demo(picture: Picture) -> Table:
     demo = picture.observed.demo
     words = "complete" if demo.finished else demo.text
-    bar = ProgressBar(total=demo.total, completed=demo.done, width=40)
-    return Group(Text(f"\nBuilt-in trade, tenant {demo.tenant}: {demo.done} of {demo.total}, {words}"), bar)
+    line = Table.grid(padding=(0, 1))
+    line.add_row(
+        f"Built-in trade ({demo.tenant})",
+        ProgressBar(total=demo.total, completed=demo.done, width=30),
+        f"{demo.done} of {demo.total}, {words}",
+    )
+    return line
 
 
 def _states(states: dict[str, dict[str, int]]) -> Table:
@@ -143,6 +150,6 @@ def _notices(picture: Picture) -> Table:
     table = Table("known", "", "order", "notice", title="Latest notices", title_justify="left")
     for notice in picture.observed.notices:
         style = "yellow" if notice.severity == "WARNING" else ""
-        known = f"{notice.known_at:%Y-%m-%d %H:%M}"
+        known = notice.known_at[:16].replace("T", " ")
         table.add_row(known, notice.severity, notice.order_id, Text(notice.text, style=style))
     return table
