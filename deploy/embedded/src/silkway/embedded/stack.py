@@ -130,7 +130,9 @@ class Stack:
             self._postgres.prepare()
             self._postgres.start()
         if self._with_kafka:
-            self._kafka = Kafka(self.home.path, self.home.port("kafka"), self.home.port("kafka-controller"))
+            self._kafka = Kafka(
+                self.home.path, self.home.port("kafka", 9092), self.home.port("kafka-controller", 9093)
+            )
             self._kafka.prepare(self._progress)
             self._progress("Kafka", 0, 1)
             self._kafka.start()
