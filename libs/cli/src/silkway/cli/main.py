@@ -28,6 +28,9 @@ COMMANDS: Final = {
     "publish": "publish:publish",
     "validate": "publish:validate",
     "report": "report:report",
+    "order": "order:order",
+    "watch": "watch:watch",
+    "parked": "parked:parked",
     "audit": "audit:audit",
 }
 """Module and function (or Typer application) of each command, below silkway.cli."""

@@ -85,7 +85,7 @@ def _picture(progress: Progress) -> RenderableType:
     ]
     for notice in progress.notices:
         style = "yellow" if notice.severity == "WARNING" else ""
-        line = f"{notice.known_at:%m-%d %H:%M} {notice.order_id} {notice.text}"
+        line = f"{notice.known_at[:16].replace('T', ' ')}  {notice.order_id}  {notice.text}"
         parts.append(Text(line, style=style, no_wrap=True, overflow="ellipsis"))
     return Group(*parts)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Final
 
+import httpx
+
 from silkway.cli.addresses import SERVICES
 from silkway.cli.closing import closing_ticks
 from silkway.cli.demo.trade import Trade
@@ -72,7 +74,7 @@ async def play(system: Addresses, options: Options, on_progress: Callable[[Progr
                 watching.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await watching
-        last = await _look(system, options, pace, finished=True)
+        last = await _look(system, options, pace, [], finished=True)
     on_progress(last)
     return last
 
@@ -80,20 +82,24 @@ async def play(system: Addresses, options: Options, on_progress: Callable[[Progr
 async def _watch(
     system: Addresses, options: Options, databases: dict[str, str], on_progress: Callable[[Progress], None]
 ) -> None:
-    async with Pace(databases, options.tenant) as pace:  # of its own: it looks while the feed waits
+    # A pace of its own: it looks while the feed waits.
+    async with Pace(databases, options.tenant) as pace, httpx.AsyncClient() as client:
         while True:
             await pace.look()
-            on_progress(await _look(system, options, pace, finished=False))
+            notices = await latest_notices(client, system.apis["notify"], options.tenant, _NOTICES)
+            on_progress(await _look(system, options, pace, notices))
             await asyncio.sleep(_LOOK_S)
 
 
-async def _look(system: Addresses, options: Options, pace: Pace, *, finished: bool) -> Progress:
+async def _look(
+    system: Addresses, options: Options, pace: Pace, notices: list[Notice], *, finished: bool = False
+) -> Progress:
     times = [own for own in pace.clocks.values() if own is not None]
     return Progress(
         tenant=options.tenant,
         total=options.orders,
         day=f"{min(times):%Y-%m-%d}" if len(times) == len(SERVICES) else "",
         states=(await order_states(system.database("order"))).get(options.tenant, {}),
-        notices=await latest_notices(system.database("notify"), options.tenant, _NOTICES),
+        notices=notices,
         finished=finished,
     )
