@@ -250,6 +250,65 @@ async def test_a_version_that_the_database_refuses_waits_for_its_operator(world:
     assert await world.marks() == ["drafted", "leg 1", "leg 2"]
 
 
+async def test_what_was_waiting_is_found_behind_the_innocent_one_that_let_it_go(world: World) -> None:
+    world.tick(day(0))
+    world.faults.forbidden.add("O1")
+    place = world.ours(milestone(1))
+    world.ours(milestone(2))
+    await world.run()
+    world.fact(drafted("O1"), "innocent")
+    await world.run()
+
+    assert (await parked(world))["place"] == place
+    assert await world.outcome("innocent") == "applied"
+    assert await world.marks() == ["drafted"]
+    world.faults.forbidden.clear()
+    world.command("redrive", place)
+    await world.run()
+    assert await world.marks() == ["drafted", "leg 1", "leg 2"]
+
+
+async def test_what_a_tick_lets_go_is_found_and_the_tick_goes_on(world: World) -> None:
+    world.fact(drafted("O1"), "d1")
+    world.fact(drafted("O2", account="A2"), "d2")
+    world.fact(confirmed("O1"), "c1")
+    world.fact(confirmed("O2"), "c2")
+    await world.run()
+    world.faults.forbidden.add("O1")
+    world.tick(day(1))
+    await world.run()
+
+    assert (await parked(world))["key"] == "acme/O1"
+    outcomes = [await world.outcome(i) for i in ("d1", "d2", "c1", "c2")]
+    assert outcomes == ["applied", "applied", "parked", "applied"]
+    assert await world.ticks_passed_on() == [day(1)]
+    world.faults.forbidden.clear()
+
+
+async def test_a_sum_beyond_the_columns_range_parks_the_one_that_exceeds_it(world: World) -> None:
+    world.tick(day(0))
+    world.fact(drafted("O1", account="A1", total=2**63 - 1), "d1")
+    world.fact(drafted("O2", account="A2", total=1), "d2")
+    world.fact(drafted("O3", account="A3", supplier="S2"), "d3")
+    await world.run()
+
+    outcomes = [await world.outcome(i) for i in ("d1", "d2", "d3")]
+    assert sorted(outcomes, key=str) == ["applied", "applied", "parked"]
+    assert outcomes[2] == "applied"
+
+
+async def test_an_error_in_words_that_no_database_stores_is_kept_all_the_same(world: World) -> None:
+    await given_orders(world, "O1")
+    world.faults.raises.add("O1")
+    world.faults.words = " \0\ud800"
+    world.fact(confirmed(), "c1")
+    await world.run()
+
+    assert (await parked(world))["error"].startswith("RuntimeError: O1 is out of order")
+    assert await world.outcome("c1") == "parked"
+    world.faults.raises.clear()
+
+
 async def test_a_redrive_that_the_database_refuses_is_parked_again(world: World) -> None:
     await given_orders(world, "O1", "O2")
     world.faults.raises.add("O1")

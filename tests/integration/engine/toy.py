@@ -105,10 +105,11 @@ class Faults:
     raises: set[str] = field(default_factory=set)
     forbidden: set[str] = field(default_factory=set)
     more_raises: set[str] = field(default_factory=set)
+    words: str = ""
 
     def check(self, order_id: str) -> None:
         if order_id in self.raises:
-            raise RuntimeError(f"{order_id} is out of order")
+            raise RuntimeError(f"{order_id} is out of order{self.words}")
 
 
 def mark(order: Order, text: str, known_at: dt.datetime) -> Order:

@@ -86,7 +86,7 @@ class Application:
 
     def _try(self, item: Readable, again: Waiter | None = None) -> None:
         """Apply the record if its turn has come, else let it wait; `again`: as what it has waited so far."""
-        key, place = item.keys[0], item.record.place
+        key = item.keys[0]
         home = self.held[key]
         if not isinstance(item, Outside) and item.version:
             following = home.seen.get(item.sender, 0) + 1
@@ -96,8 +96,6 @@ class Application:
                 return self._wait(item, key, "version", f"version {following} of {item.sender}", again)
         if home.parked:
             return self._wait(item, key, "parked", "the parked record before it", again)
-        if place in self.forced:
-            return self._park(item, self.forced[place])
         if isinstance(item, Invalid):
             return self._park(item, str(item.error))
         self._run(item, again)
@@ -105,6 +103,7 @@ class Application:
     def _run(self, item: Outside | Ours, again: Waiter | None) -> None:
         """Let the handler decide; what it raises tells what becomes of the record."""
         envelope, route, data = item.envelope, item.route, item.data
+        place = item.record.place
         if route is not None and data is not None:
             assert item.known_at is not None
             work = Work(self.states, envelope.tenant, item.known_at)
@@ -112,6 +111,8 @@ class Application:
             try:
                 self._require(self.more_keys(item))
                 route.handle(work, fact)
+                if place in self.forced:
+                    raise RuntimeError(self.forced[place])
                 self._commit(work, envelope.traceparent)
             except Restart:
                 raise
@@ -119,15 +120,14 @@ class Application:
                 key = (early.name.kind.rank, f"{envelope.tenant}/{early.name.id}")
                 self._require([key])
                 return self._wait(item, key, "not_yet", early.wants, again)
-            except Refused as answer:
-                if isinstance(item, Outside):
-                    return self._refuse(item, answer)
-                return self._park(item, f"Refused: {answer}")
             except Exception as error:  # whatever it is, the record is kept whole and the others flow
-                return self._park(item, f"{type(error).__name__}: {error}")
+                if isinstance(error, Refused) and isinstance(item, Outside) and place not in self.forced:
+                    return self._refuse(item, error)
+                return self._park(item, self.forced.get(place) or f"{type(error).__name__}: {error}")
         if isinstance(item, Ours):
             self.held[item.keys[0]].seen[item.sender] = item.version
         self.effects.applied += 1
+        self.effects.suspects.append(place)
         self._settle(item, "applied")
         self._touch(item.keys[0])
 
@@ -202,9 +202,9 @@ class Application:
             self.effects.outcomes[item.identity] = (outcome, detail)
 
     def _refuse(self, item: Outside | Invalid, answer: Refused | ContractError) -> None:
-        detail = {"field": answer.field, "reason": answer.reason, "remedy": answer.remedy}
-        self._settle(item, "refused", detail)
-        self._keep_refused(item, answer.field, answer.reason, answer.remedy)
+        field, reason, remedy = map(storable, (answer.field, answer.reason, answer.remedy))
+        self._settle(item, "refused", {"field": field, "reason": reason, "remedy": remedy})
+        self._keep_refused(item, field, reason, remedy)
 
     def _keep_refused(self, item: Outside | Invalid, field: str, reason: str, remedy: str) -> None:
         sent = item.envelope
@@ -247,7 +247,7 @@ class Application:
         self._settle(item, "waiting", {"for": wants})
 
     def _park(self, item: Readable, error: str) -> None:
-        event_type = item.envelope.type if item.envelope else ""
+        event_type, error = item.envelope.type if item.envelope else "", storable(error)
         known_at = item.known_at or EPOCH
         self._stand_still(item.record.place, item.keys[0], event_type, error, known_at, item.record.pack())
         self._settle(item, "parked", {"error": error})
@@ -288,10 +288,7 @@ class Application:
         held.parked -= 1
         self.effects.unpark.add(command.place)
         self._touch(key)
-        failed = self.forced.get(item.record.place)
-        if failed is not None:  # the database refused what came of it
-            self._stand_still(row.place, key, row.type, failed, row.known_at, row.record)
-        elif item.parked is None:
+        if item.parked is None:
             if command.action == "discard":
                 held.due_at = None
             elif held.due_at == row.known_at:  # else it was moved on meanwhile
@@ -350,11 +347,17 @@ class Application:
         except Restart:
             raise
         except Exception as error:  # whatever it is, the tick goes on
-            reason = self.forced.get(place) or f"{type(error).__name__}: {error}"
+            reason = storable(self.forced.get(place) or f"{type(error).__name__}: {error}")
             self._stand_still(place, key, TIMER, reason, due.at, None)
             return ()
+        self.effects.suspects.append(place)
         self._drain()
         return list(work.puts)
+
+
+def storable(text: str) -> str:
+    """As PostgreSQL can store it: somebody's words may hold what no text column takes."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def timer_place(due: Fired) -> str:

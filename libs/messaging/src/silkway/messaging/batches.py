@@ -11,11 +11,9 @@ from collections.abc import Iterable, Mapping
 import structlog
 
 from silkway.messaging import metrics
-from silkway.messaging.application import timer_place
 from silkway.messaging.database import connect, is_away, is_conflict
-from silkway.messaging.records import Tick
 from silkway.messaging.storage import Connection
-from silkway.messaging.transaction import TIMERS_A_TRANSACTION, Done, Engine, Groups, Partition
+from silkway.messaging.transaction import Done, Engine, Groups, Partition
 
 _log = structlog.get_logger()
 _LONGEST_PAUSE_S = 5.0
@@ -35,14 +33,21 @@ class Batches:
 
         `pending`: clocks whose deadlines a process may have left over that ended amid the transactions of a tick.
         """
-        todo: deque[tuple[Groups, dict[str, str], int]] = deque([(groups, {}, TIMERS_A_TRANSACTION)])
+        todo: deque[tuple[Groups, dict[str, str]]] = deque([(groups, {})])
         total = Done(pending=pending)
         while todo:
-            part, forced, timers = todo.popleft()
+            part, forced = todo.popleft()
             try:
-                done = await self._stubbornly(part, forced, total.pending, accept_gaps, timers)
+                done = await self._stubbornly(part, forced, total.pending, accept_gaps)
             except Exception as error:  # the data itself: the database will never take it
-                todo.extendleft(reversed(self._smaller(part, forced, timers, error)))
+                metrics.data_errors.inc()
+                _log.warning("batch refused by the database", error=repr(error)[:500], partitions=len(part))
+                reason = f"{type(error).__name__}: {error}"
+                culprit = await self._culprit(part, forced, total.pending, accept_gaps)
+                if culprit is not None:
+                    todo.appendleft((part, {**forced, culprit: reason}))
+                else:
+                    todo.extendleft(reversed(_smaller(part, forced, reason, error)))
                 continue
             total.applied += done.applied
             total.parked += done.parked
@@ -50,35 +55,42 @@ class Batches:
             total.gaps.update(done.gaps)
             total.halts.update(done.halts)
             total.pending = done.pending
-            if done.pending:  # before anything else, so that nothing else is blamed for a deadline that fails
-                todo.appendleft(({}, {}, TIMERS_A_TRANSACTION if forced else timers))
+            if done.pending:
+                todo.appendleft(({}, {}))
         return total
 
-    def _smaller(
-        self, part: Groups, forced: dict[str, str], timers: int, error: Exception
-    ) -> list[tuple[Groups, dict[str, str], int]]:
-        """The same work in parts: by partition, then by halves, until the culprit stands alone and is parked."""
-        metrics.data_errors.inc()
-        _log.warning("batch refused by the database", error=repr(error)[:500], partitions=len(part))
-        if len(part) > 1:
-            return [({partition: items}, forced, timers) for partition, items in sorted(part.items())]
-        reason = f"{type(error).__name__}: {error}"
-        for partition, items in part.items():
-            if len(items) > 1:
-                half = len(items) // 2
-                return [
-                    ({partition: items[:half]}, forced, timers),
-                    ({partition: items[half:]}, forced, timers),
-                ]
-            if not isinstance(items[0], Tick) and items[0].record.place not in forced:
-                return [(part, {**forced, items[0].record.place: reason}, timers)]
-        fired = self.engine.last_fired
-        if len(fired) > 1 and timers > 1:  # a tick is never parked: it is one of the deadlines
-            return [(part, forced, 1)]
-        culprit = next((place for place in map(timer_place, fired) if place not in forced), None)
-        if culprit is None:
-            raise error
-        return [(part, {**forced, culprit: reason}, timers)]
+    async def _culprit(
+        self,
+        part: Groups,
+        forced: Mapping[str, str],
+        pending: Iterable[str],
+        accept_gaps: Mapping[Partition, int],
+    ) -> str | None:
+        """The place of the first record or deadline with which the database refuses the whole; None: of none.
+
+        Those that took effect are rehearsed: with only so many of the first of them, the rest parked. It may be
+        one that was long waiting and was let go by an innocent one, even by a tick.
+        """
+        suspects = list(self.engine.suspects)
+
+        async def passes(count: int) -> bool:
+            aside = dict.fromkeys(suspects[count:], "set aside")
+            try:
+                await self._stubbornly(part, {**forced, **aside}, pending, accept_gaps, rehearse=True)
+            except Exception:
+                return False
+            return True
+
+        if not suspects or not await passes(0):
+            return None
+        good, bad = 0, len(suspects)
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            if await passes(middle):
+                good = middle
+            else:
+                bad = middle
+        return suspects[bad - 1]
 
     async def _stubbornly(
         self,
@@ -86,7 +98,7 @@ class Batches:
         forced: Mapping[str, str],
         pending: Iterable[str],
         accept_gaps: Mapping[Partition, int],
-        timers: int,
+        rehearse: bool = False,
     ) -> Done:
         """One transaction; conflicts and outages are waited out. It is safe to repeat: offsets are fenced."""
         pause_s = 0.05
@@ -100,7 +112,7 @@ class Batches:
                     forced=forced,
                     pending=pending,
                     accept_gaps=accept_gaps,
-                    timers=timers,
+                    rehearse=rehearse,
                 )
             except Exception as error:
                 if is_conflict(error):
@@ -124,3 +136,18 @@ class Batches:
         if self._connection is not None:
             with contextlib.suppress(Exception):
                 await self._connection.close(timeout=2)
+
+
+def _smaller(
+    part: Groups, forced: dict[str, str], reason: str, error: Exception
+) -> list[tuple[Groups, dict[str, str]]]:
+    """What failed before anything took effect, in parts: by partition, by halves, until one record is parked."""
+    if len(part) > 1:
+        return [({partition: items}, forced) for partition, items in sorted(part.items())]
+    for partition, items in part.items():
+        if len(items) > 1:
+            half = len(items) // 2
+            return [({partition: items[:half]}, forced), ({partition: items[half:]}, forced)]
+        if items[0].record.place not in forced:
+            return [(part, {**forced, items[0].record.place: reason})]
+    raise error

@@ -103,6 +103,8 @@ class Effects:
     messages: defaultdict[int, list[KafkaMessage]] = field(default_factory=lambda: defaultdict(list))
     rows: defaultdict[Rows[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
     fired: list[Fired] = field(default_factory=list)
+    suspects: list[str] = field(default_factory=list)
+    """Places of the records and deadlines that took effect, in order; one of these spoils what is refused whole."""
     dirty: set[Key] = field(default_factory=set)
     changed: set[Key] = field(default_factory=set)
     applied: int = 0

@@ -83,8 +83,8 @@ class Engine:
         spread = [(prefix + t, p) for t in service.gates() for p in range(partitions[t])]
         back = {prefix + topic for topic in service.feedback}
         self.own_gate = spread
-        self.last_fired: Sequence[Fired] = ()
-        """Deadlines fired by the last attempt: where the database refuses them, one of these is at fault."""
+        self.suspects: Sequence[str] = ()
+        """Places of what took effect in the last attempt, in order; where it was refused, one of these is at fault."""
         self.forward_gate = [(topic, p) for topic, p in spread if topic not in back]
 
     async def run(
@@ -97,24 +97,36 @@ class Engine:
         accept_gaps: Mapping[Partition, int] | None = None,
         told: Entry | None = None,
         timers: int = TIMERS_A_TRANSACTION,
+        rehearse: bool = False,
     ) -> Done:
         """Apply the records of `groups` in one transaction, starting anew when more aggregates come up.
 
         forced: error by place of records that must be parked. pending: clocks left over by the last transaction.
         accept_gaps: next offsets from which a partition was read again, so that a gap is the log's own.
         told: the journal's entry of this transaction, when the log is replayed.
+        rehearse: undo it all at the end; it only had to be seen whether the database takes it.
         Raises asyncpg's errors; nothing has happened then.
         """
         extra: frozenset[Key] = frozenset()
-        self.last_fired = ()
+        self.suspects = ()
         while True:
             try:
                 async with connection.transaction():
                     run = _Run(self, Storage(connection), forced or {}, extra, told, timers)
-                    return await run.execute(groups, set(pending), accept_gaps or {})
+                    done = await run.execute(groups, set(pending), accept_gaps or {})
+                    if rehearse:
+                        await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                        raise _Rehearsed
+                    return done
+            except _Rehearsed:
+                return Done()
             except Restart as restart:
                 metrics.restarts.inc()
                 extra |= restart.keys
+
+
+class _Rehearsed(Exception):
+    """Rolls a rehearsal back."""
 
 
 class _Run:
@@ -172,7 +184,7 @@ class _Run:
                 if until is not None:
                     application.fire_due(clock, until)
         effects = application.effects
-        self.engine.last_fired = effects.fired
+        self.engine.suspects = effects.suspects
         for identity in fresh:  # the inbox says "applied" unless told otherwise
             if effects.outcomes.get(identity, ("",))[0] == "applied":
                 del effects.outcomes[identity]
