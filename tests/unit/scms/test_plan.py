@@ -75,10 +75,8 @@ def test_what_the_file_does_not_hold_is_marked_as_derived() -> None:
         sources[type(fact.event)].add(fact.source)
     read_from_the_file = (SupplierRegistered, OrderDrafted, OrderConfirmed, ShipmentBooked, MilestoneTracked)
     derived = (PaymentReceived, PayoutPaid, ReceiptConfirmed, ShipmentShipped)
-    assert sources == {
-        **{kind: {SOURCE} for kind in read_from_the_file},
-        **{kind: {DERIVED} for kind in derived},
-    }
+    expected: dict[type[Event], set[str]] = {kind: {SOURCE} for kind in read_from_the_file}
+    assert sources == expected | {kind: {DERIVED} for kind in derived}
 
 
 def test_an_order_without_a_date_was_ordered_ninety_days_before_its_first_delivery() -> None:
