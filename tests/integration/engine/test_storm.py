@@ -45,10 +45,12 @@ def stories(draw: st.DrawFn) -> list[tuple[str, Any]]:
         steps += [("fact", (drafted(order, account=account), f"d-{order}"))] * draw(st.integers(0, 2))
         for number, amount in enumerate(draw(st.lists(st.sampled_from((10, 40, 60, 100)), max_size=4))):
             steps.append(("fact", (paid(amount, account, f"bank {number}"), f"p-{order}-{number}")))
-        for party in draw(st.sets(st.sampled_from(("BUYER", "SUPPLIER")))) if order != BROKEN else ():
+        steps += [("ours", (milestone(v, order), v)) for v in range(1, draw(st.integers(1, 4)))] * 2
+        if order == BROKEN:  # who comes before the parked one and who waits behind it is a matter of luck
+            continue
+        for party in draw(st.sets(st.sampled_from(("BUYER", "SUPPLIER")))):
             steps.append(("fact", (confirmed(order, party), f"c-{order}-{draw(st.integers(1, 2))}")))
         steps += [("fact", (received(order), f"r-{order}"))] * draw(st.integers(0, 1))
-        steps += [("ours", (milestone(v, order), v)) for v in range(1, draw(st.integers(1, 4)))] * 2
         steps += [("ours", (granted(order), 1))] * draw(st.integers(0, 2))
     return draw(st.permutations(steps))
 
@@ -154,7 +156,7 @@ async def read_somehow(world: World, choose: st.DataObject, deliveries: int) -> 
 
 @given(story=stories(), choose=st.data(), deliveries=st.integers(1, 8))
 @settings(
-    max_examples=5,
+    max_examples=15,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a story is long: shrinking takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
