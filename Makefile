@@ -7,6 +7,7 @@ PROJECTS := libs/contracts libs/messaging libs/cli deploy/embedded \
             services/order services/logistics services/credit services/notify
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
+NOT_OURS := $(foreach project,$(PROJECTS),--no-emit-package silkway-$(notdir $(project)))
 
 .PHONY: run test check format bench lock install clean
 
@@ -30,10 +31,14 @@ format: $(READY)
 bench: $(READY)  ## The engine against its peers, one run
 	@$(BIN)/python -m bench
 
-lock: $(READY)  ## Resolve everything anew: packages and Kafka's jars
+lock: $(READY)  ## Resolve everything anew: packages, those of the image, and Kafka's jars
 	$(LOCK) requirements-uv.in --output-file requirements-uv.lock
 	$(LOCK) pyproject.toml --group dev --group build --output-file requirements.lock \
-	    $(foreach project,$(PROJECTS),--no-emit-package silkway-$(notdir $(project)))
+	    $(NOT_OURS)
+	$(LOCK) requirements-uv.in --group build --constraint requirements.lock \
+	    --output-file deploy/compose/requirements-build.lock
+	$(LOCK) $(addsuffix /pyproject.toml,$(filter libs/% services/%,$(PROJECTS))) --constraint requirements.lock $(NOT_OURS) \
+	    --override deploy/compose/without-embedded.txt --output-file deploy/compose/requirements.lock
 	$(BIN)/python -m silkway.embedded.jars
 
 install: $(READY)
