@@ -7,7 +7,7 @@ left to the caller, who knows all headers. Called for every record, hence the ca
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
@@ -45,8 +45,16 @@ def encoded_tenant(name: str) -> bytes:
 
 def encoded_moment(field: str, value: datetime) -> bytes:
     """RFC 3339; refuses a time without offset."""
+    if value.tzinfo is UTC:
+        return _encoded_utc(value)
     if value.tzinfo is None:
         raise bad_header(field, "the time has no offset", "Give it a time zone.")
+    return value.isoformat().encode()
+
+
+@_remembered
+def _encoded_utc(value: datetime) -> bytes:
+    # Only for UTC: times of other offsets are equal to it and look different.
     return value.isoformat().encode()
 
 

@@ -6,7 +6,6 @@ Source: CloudEvents specification 1.0.2 and its Kafka protocol binding 1.0.2. Be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -25,8 +24,7 @@ _SPECVERSION: Final = ("ce_specversion", b"1.0")
 _CONTENT_TYPE: Final = ("content-type", b"application/json")
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Who sent an event, when, about what. `tenant`, `source` and `id` together identify it."""
 
     id: str
@@ -91,9 +89,7 @@ def write(envelope: Envelope, event: Event) -> KafkaMessage:
     if envelope.subject:
         headers.append(("ce_subject", envelope.subject.encode()))
     if envelope.knowntime is not None:
-        headers.append(
-            ("ce_knowntime", attributes.encoded_moment("ce_knowntime", envelope.knowntime.astimezone(UTC)))
-        )
+        headers.append(("ce_knowntime", attributes.encoded_moment("ce_knowntime", _utc(envelope.knowntime))))
     if envelope.version is not None:
         headers.append(("ce_version", b"%d" % envelope.version))
     if envelope.traceparent is not None:
@@ -106,6 +102,10 @@ def write(envelope: Envelope, event: Event) -> KafkaMessage:
         reason = f"the data has {len(value)} bytes, more than {MAX_DATA_BYTES}"
         raise ContractError("too_large", "$", reason, "Send fewer lines or shorter texts.")
     return KafkaMessage(event.key(tenant).encode(), headers, value)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def read(

@@ -99,14 +99,14 @@ class OrderDrafted(_OrderFact):
     @property
     def total_minor(self) -> int:
         """Sum of the lines, in minor units of `currency`."""
-        return sum(line.value_minor for line in self.lines)
+        return sum([line.value_minor for line in self.lines])
 
     @field_validator("lines")
     @classmethod
     def _lines_add_up(cls, lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
-        if len({line.line_id for line in lines}) < len(lines):
+        if len(lines) > 1 and len({line.line_id for line in lines}) < len(lines):
             raise PydanticCustomError("line_id", "Each line should have a line_id of its own")
-        if sum(line.value_minor for line in lines) > MAX_MINOR:
+        if sum([line.value_minor for line in lines]) > MAX_MINOR:  # a list: this runs for every draft read
             raise PydanticCustomError("total", "The values of all lines should add up to at most 2^63-1")
         return lines
 
@@ -114,7 +114,7 @@ class OrderDrafted(_OrderFact):
     @classmethod
     def _deposit_within_total(cls, terms: Terms, info: ValidationInfo) -> Terms:
         lines: tuple[OrderLine, ...] | None = info.data.get("lines")  # None: they were wrong themselves
-        if lines is not None and terms.deposit_minor > sum(line.value_minor for line in lines):
+        if lines is not None and terms.deposit_minor > sum([line.value_minor for line in lines]):
             raise PydanticCustomError("deposit", "The deposit should be at most the total of the lines")
         return terms
 

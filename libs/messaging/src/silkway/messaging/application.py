@@ -11,11 +11,11 @@ from typing import Any, assert_never
 from silkway.contracts import ContractError, Envelope, KafkaMessage, clock_of, partition_of, write
 from silkway.messaging.effects import Effects, Fired, Held, Parked, Refusal, Restart, Waiter, Waiting
 from silkway.messaging.fact import Due, Fact, NotYet, Refused
+from silkway.messaging.identity import derived_id
 from silkway.messaging.records import Foreign, Invalid, Item, Operator, Ours, Outside, Readable, Tick
 from silkway.messaging.routing import Service
 from silkway.messaging.work import Emission, Key, Unnamed, Work
 
-_IDS = uuid.UUID("6f1d1c1e-5a1c-5b7e-9d0a-2f7f3f6c8e11")
 TIMER = "timer"
 CLOCK_RANK = -1
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -180,7 +180,7 @@ class Application:
         versions[key] = version = versions.get(key, self.held[key].version) + 1
         service, subject = self.service.name, f"{emission.kind.name}/{emission.id}"
         envelope = Envelope(
-            id=str(uuid.uuid5(_IDS, f"{tenant}/{service}/{subject}/{version}")),
+            id=derived_id(f"{tenant}/{service}/{subject}/{version}"),
             source=f"/silkway/{service}",
             type=emission.event.type,
             subject=subject,

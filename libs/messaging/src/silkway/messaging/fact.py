@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 from silkway.contracts import Event
 from silkway.messaging.kind import Name
@@ -12,8 +13,7 @@ from silkway.messaging.kind import Name
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Fact(Generic[E_co]):
+class Fact(msgspec.Struct, Generic[E_co], frozen=True):
     """An event at the moment it is applied.
 
     `known_at` (UTC) is when Silkway knew it and the only "now" a rule sees; `time` is the sender's, with its
@@ -28,8 +28,7 @@ class Fact(Generic[E_co]):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """A deadline of an aggregate that has come: `at` is the deadline itself, and what follows is known then."""
 
     tenant: str

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from hashlib import blake2b
+from hashlib import blake2b, sha1
+
+from asyncpg.pgproto.pgproto import UUID
+
+_IDS = uuid.UUID("6f1d1c1e-5a1c-5b7e-9d0a-2f7f3f6c8e11").bytes
+_VERSION_5, _VARIANT = 0x50, 0x80
 
 
 def identity(tenant: str, source: str, event_id: str) -> uuid.UUID:
     """A digest of tenant, source and id: one event from outside, however often it is sent."""
-    return uuid.UUID(bytes=blake2b(f"{tenant}\0{source}\0{event_id}".encode(), digest_size=16).digest())
+    return UUID(blake2b(f"{tenant}\0{source}\0{event_id}".encode(), digest_size=16).digest())
 
 
 def body_hash(event_type: str, value: bytes) -> uuid.UUID:
     """A digest of type and data: tells a repeat from another event under the same identity."""
-    return uuid.UUID(bytes=blake2b(event_type.encode() + b"\0" + value, digest_size=16).digest())
+    return UUID(blake2b(event_type.encode() + b"\0" + value, digest_size=16).digest())
+
+
+def derived_id(name: str) -> str:
+    """The UUIDv5 (RFC 9562) of an event of ours, by its name: the same whenever the log is replayed."""
+    digest = bytearray(sha1(_IDS + name.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | _VERSION_5
+    digest[8] = digest[8] & 0x3F | _VARIANT
+    return str(UUID(bytes(digest)))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
@@ -62,15 +61,13 @@ def unpack(place: str, packed: bytes) -> Record:
     return Record(topic, int(partition), int(offset), key, headers, value)  # type: ignore[arg-type]
 
 
-@dataclass(slots=True)
-class Tick:
+class Tick(msgspec.Struct):
     record: Record
     clock: str
     at: dt.datetime
 
 
-@dataclass(slots=True)
-class Outside:
+class Outside(msgspec.Struct):
     """A valid event from outside; `known_at` is the last tick before it in its partition."""
 
     record: Record
@@ -83,8 +80,7 @@ class Outside:
     known_at: dt.datetime | None = None
 
 
-@dataclass(slots=True)
-class Ours:
+class Ours(msgspec.Struct):
     """An event of one of our services: the `version`-th about its subject. `route` is None if it is ignored."""
 
     record: Record
@@ -97,8 +93,7 @@ class Ours:
     known_at: dt.datetime
 
 
-@dataclass(slots=True)
-class Operator:
+class Operator(msgspec.Struct):
     """A command of operations about a parked record; `parked` is that record, read anew once it is loaded."""
 
     record: Record
@@ -106,8 +101,7 @@ class Operator:
     parked: Readable | None = None
 
 
-@dataclass(slots=True)
-class Invalid:
+class Invalid(msgspec.Struct):
     """What cannot be read. From outside it is refused; from our own services it is parked at `keys[0]`."""
 
     record: Record
@@ -121,8 +115,7 @@ class Invalid:
     known_at: dt.datetime | None = None
 
 
-@dataclass(slots=True)
-class Foreign:
+class Foreign(msgspec.Struct):
     """An event about a kind of subject that this service does not keep."""
 
     record: Record

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 import asyncpg
+import msgspec
 
 from silkway.messaging.effects import Effects, Held, Parked, Waiting
 from silkway.messaging.table import Statement, Table
@@ -88,6 +89,14 @@ _ADD_OUTBOX = (
 _ADD_JOURNAL = "INSERT INTO journal (entry) VALUES ({}::bytea)"
 
 
+_seen = msgspec.json.Decoder(dict[str, int]).decode
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    return _encode(value).decode()
+
+
 class Storage:
     """One database connection in the hands of one transaction after the other."""
 
@@ -128,13 +137,20 @@ class Storage:
         return fresh, first
 
     async def lock_aggregates(
-        self, keys: Sequence[Key], clocks: Sequence[str]
+        self, keys: Sequence[Key], clocks: Sequence[str], known: AbstractSet[Key]
     ) -> dict[Key, tuple[Held, int]]:
-        """Create what is missing, then lock all in order; each with the number of records that wait at it."""
+        """Create what is missing, then lock all in order; each with the number of records that wait at it.
+
+        `known`: keys that are known to be there, which spares looking for them twice.
+        """
         ranks, names = [k[0] for k in keys], [k[1] for k in keys]
-        await self.connection.execute(_NEW_AGGREGATES, ranks, names, clocks)
+        if not known >= set(keys):
+            await self.connection.execute(_NEW_AGGREGATES, ranks, names, clocks)
         rows = await self.connection.fetch(_LOCK_AGGREGATES, ranks, names)
-        return {(r[0], r[1]): (Held(r[2], json.loads(r[3]), r[5], r[6]), r[4]) for r in rows}
+        if len(rows) < len(keys):  # the database was taken back behind what we know
+            await self.connection.execute(_NEW_AGGREGATES, ranks, names, clocks)
+            rows = await self.connection.fetch(_LOCK_AGGREGATES, ranks, names)
+        return {(r[0], r[1]): (Held(r[2], _seen(r[3]), r[5], r[6]), r[4]) for r in rows}
 
     async def load(self, table: Table[Any], keys: Sequence[tuple[str, str]]) -> list[Any]:
         """The states kept in `table` under these (tenant, id)."""
@@ -186,7 +202,7 @@ def _columns(rows: Iterable[Sequence[Any]]) -> list[Any]:
 def aggregate_statements(held: Mapping[Key, Held], dirty: Iterable[Key]) -> list[Statement]:
     """Version, seen, waiting, parked and deadline of the aggregates that were touched."""
     rows = [
-        (*key, h.version, json.dumps(h.seen, sort_keys=True), len(h.waiters), h.parked, h.due_at)
+        (*key, h.version, _text(h.seen), len(h.waiters), h.parked, h.due_at)
         for key, h in ((key, held[key]) for key in sorted(dirty))
     ]
     return [(_SET_AGGREGATES, _columns(rows))] if rows else []
@@ -218,7 +234,7 @@ def effect_statements(effects: Effects, held: Mapping[Key, Held], stored: set[st
     """Outcomes, refused, waiting and parked records, insert-only rows. `stored`: waiting rows as loaded."""
     statements: list[Statement] = [table.insert(rows) for table, rows in effects.rows.items()]
     if effects.outcomes:
-        rows = [(i, o, json.dumps(d) if d else None) for i, (o, d) in sorted(effects.outcomes.items())]
+        rows = [(i, o, _text(d) if d else None) for i, (o, d) in sorted(effects.outcomes.items())]
         statements.append((_SET_OUTCOMES, _columns(rows)))
     if effects.refused:
         statements.append((_ADD_REFUSED, _columns(effects.refused)))

@@ -39,6 +39,8 @@ from silkway.messaging.timekeeping import Ticks, clocks_of, later
 from silkway.messaging.work import Key
 
 TIMERS_A_TRANSACTION = 500
+MOST_KNOWN = 200_000
+"""Aggregates remembered as there, some 20 MB."""
 Partition = tuple[str, int]
 Groups = Mapping[Partition, Sequence[Item]]
 Times = dict[str, tuple[dt.datetime | None, dt.datetime | None]]
@@ -83,6 +85,8 @@ class Engine:
         spread = [(prefix + t, p) for t in service.gates() for p in range(partitions[t])]
         back = {prefix + topic for topic in service.feedback}
         self.own_gate = spread
+        self.known: set[Key] = set()
+        """Aggregates that are known to be in the database: none is ever removed."""
         self.suspects: Sequence[str] = ()
         """Places of what took effect in the last attempt, in order; where it was refused, one of these is at fault."""
         self.forward_gate = [(topic, p) for topic, p in spread if topic not in back]
@@ -117,12 +121,18 @@ class Engine:
                     if rehearse:
                         await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
                         raise _Rehearsed
-                    return done
+                self._remember(run.held.keys())
+                return done
             except _Rehearsed:
                 return Done()
             except Restart as restart:
                 metrics.restarts.inc()
                 extra |= restart.keys
+
+    def _remember(self, keys: Iterable[Key]) -> None:
+        if len(self.known) > MOST_KNOWN:
+            self.known.clear()
+        self.known.update(keys)
 
 
 class _Rehearsed(Exception):
@@ -361,7 +371,7 @@ class _Run:
         if not keys:
             return
         clocks = [clock_of(key[1].partition("/")[0]) for key in keys]
-        locked = await self.storage.lock_aggregates(keys, clocks)
+        locked = await self.storage.lock_aggregates(keys, clocks, self.engine.known)
         for key, (held, waiting) in locked.items():
             self.held[key] = held
             self.states[key] = None
