@@ -12,6 +12,8 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
+
 from silkway.embedded.daemon import Daemon
 
 if TYPE_CHECKING:
@@ -131,9 +133,13 @@ class Kafka:
             raise RuntimeError(f"Kafka's storage could not be formatted:\n{result.stdout}{result.stderr}")
 
     def _answers(self) -> bool:
+        """Whether our own process, and not a stranger on our port, answers a request."""
         try:
+            sockets = psutil.Process(self.daemon.pid).net_connections("tcp")
+            if not any(s.status == psutil.CONN_LISTEN and s.laddr.port == self.port for s in sockets):
+                return False
             with socket.create_connection(("127.0.0.1", self.port), timeout=1.0) as connection:
                 connection.sendall(_HELLO)
                 return len(connection.recv(4)) == 4
-        except OSError:
+        except (OSError, psutil.Error):
             return False

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import socket
+from random import Random
 from typing import IO, TYPE_CHECKING, Self
 
 from silkway.embedded.kafka import Kafka
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from silkway.embedded.daemon import Daemon
     from silkway.embedded.jars import Progress
+
+_PORTS = (20_000, 30_000)
 
 
 class AlreadyRunning(RuntimeError):
@@ -62,12 +65,18 @@ class Home:
         return None
 
     def port(self, name: str, preferred: int = 0) -> int:
-        """A TCP port of 127.0.0.1 for `name`: the one of last time, else the preferred, else any free one."""
+        """A free TCP port of 127.0.0.1 for `name`: the one of last time, else the preferred, else another.
+
+        Which other one follows from the folder and the name: two folders that start at the same moment
+        do not race for one port, and none is taken from the range that the kernel hands out to clients.
+        """
         file = self.path / "ports.json"
         ports: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
         taken = {port for other, port in ports.items() if other != name}
-        wishes = (ports.get(name), preferred, 0)
-        port = next(p for wish in wishes if wish is not None and (p := _free(wish)) and p not in taken)
+        draw = Random(f"{self.path}/{name}")
+        others = (draw.randrange(*_PORTS) for _ in range(1000))
+        wishes = (wish for wish in (ports.get(name), preferred, *others) if wish and wish not in taken)
+        port = next(wish for wish in wishes if _free(wish))
         if ports.get(name) != port:
             file.write_text(json.dumps({**ports, name: port}, indent=1))
         return port
@@ -130,9 +139,7 @@ class Stack:
             self._postgres.prepare()
             self._postgres.start()
         if self._with_kafka:
-            self._kafka = Kafka(
-                self.home.path, self.home.port("kafka", 9092), self.home.port("kafka-controller", 9093)
-            )
+            self._kafka = Kafka(self.home.path, self.home.port("kafka"), self.home.port("kafka-controller"))
             self._kafka.prepare(self._progress)
             self._progress("Kafka", 0, 1)
             self._kafka.start()
@@ -163,12 +170,11 @@ class Stack:
         self.stop()
 
 
-def _free(port: int) -> int | None:
+def _free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            return None
-        number: int = probe.getsockname()[1]
-        return number
+            return False
+        return True
