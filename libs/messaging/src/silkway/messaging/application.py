@@ -8,17 +8,14 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any, assert_never
 
-from silkway.contracts import ContractError, Envelope, KafkaMessage, clock_of, partition_of, write
+from silkway.contracts import ContractError, KafkaMessage, clock_of, partition_of
 from silkway.messaging.effects import Effects, Fired, Held, Parked, Refusal, Restart, Waiter, Waiting
 from silkway.messaging.fact import Due, Fact, NotYet, Refused
-from silkway.messaging.identity import derived_id
+from silkway.messaging.numbering import message_of
+from silkway.messaging.places import CLOCK_RANK, EPOCH, TIMER, clock_key, storable, timer_place
 from silkway.messaging.records import Foreign, Invalid, Item, Operator, Ours, Outside, Readable, Tick
 from silkway.messaging.routing import Service
 from silkway.messaging.work import Emission, Key, Unnamed, Work
-
-TIMER = "timer"
-CLOCK_RANK = -1
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class Application:
@@ -178,19 +175,7 @@ class Application:
         if key not in self.held:
             raise Unnamed(emission.kind, emission.id)
         versions[key] = version = versions.get(key, self.held[key].version) + 1
-        service, subject = self.service.name, f"{emission.kind.name}/{emission.id}"
-        envelope = Envelope(
-            id=derived_id(f"{tenant}/{service}/{subject}/{version}"),
-            source=f"/silkway/{service}",
-            type=emission.event.type,
-            subject=subject,
-            time=emission.known_at,
-            tenant=tenant,
-            knowntime=emission.known_at,
-            version=version,
-            traceparent=traceparent,
-        )
-        return write(envelope, emission.event)
+        return message_of(self.service.name, tenant, emission, version, traceparent)
 
     def _touch(self, key: Key) -> None:
         self.effects.dirty.add(key)
@@ -353,18 +338,3 @@ class Application:
         self.effects.suspects.append(place)
         self._drain()
         return list(work.puts)
-
-
-def storable(text: str) -> str:
-    """As PostgreSQL can store it: somebody's words may hold what no text column takes."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
-
-
-def timer_place(due: Fired) -> str:
-    """By what a parked deadline is known, as records are by their place."""
-    return f"{TIMER}/{due.rank}/{due.key}/{due.at.isoformat()}"
-
-
-def clock_key(clock: str, topic: str, partition: int) -> str:
-    """Where records wait for the first tick of a clock in their partition."""
-    return f"{clock}/{topic}/{partition}"

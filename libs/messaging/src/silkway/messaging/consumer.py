@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
-from silkway.messaging import metrics
+from silkway.messaging import lenient, metrics
 from silkway.messaging.batches import Batches
 from silkway.messaging.positions import Positions, Trouble
 from silkway.messaging.records import Item, Reader, Record
@@ -21,6 +21,7 @@ from silkway.messaging.settings import Settings
 from silkway.messaging.transaction import Done, Partition
 
 _log = structlog.get_logger()
+lenient.install()
 
 HINT_S = 1.0
 VERIFY_S = 10.0

@@ -14,6 +14,9 @@ TickKey = tuple[str, str, int]
 
 Partitions = Sequence[tuple[str, int]]
 
+Times = dict[str, tuple[dt.datetime | None, dt.datetime | None]]
+"""(own, forward) by clock."""
+
 
 @dataclass(slots=True)
 class Ticks:
@@ -64,6 +67,24 @@ class Ticks:
         ticks = [self.last.get((clock, topic, partition)) for topic, partition in partitions]
         known = [tick for tick in ticks if tick is not None]
         return min(known) if ticks and len(known) == len(ticks) else None
+
+    def advance(
+        self, before: Times, pending: set[str], own_gate: Partitions, forward_gate: Partitions
+    ) -> tuple[dict[str, dt.datetime], Times]:
+        """Until when deadlines fall due by clock, and the times of the clocks afterwards; `before`: as they are."""
+        until: dict[str, dt.datetime] = {}
+        times: Times = {}
+        for clock in {key[0] for key in self.moved} | pending:
+            own, forward = before[clock]
+            new_own = self.least(clock, own_gate)
+            new_forward = self.least(clock, forward_gate)
+            if new_own is not None and later(new_own, own):
+                until[clock] = own = new_own
+            if later(new_forward, forward):
+                forward = new_forward
+            if (own, forward) != before[clock]:
+                times[clock] = (own, forward)
+        return until, times
 
 
 @dataclass(frozen=True, slots=True)

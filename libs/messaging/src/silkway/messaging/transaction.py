@@ -8,22 +8,21 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from silkway.contracts import clock_of
 from silkway.messaging import metrics
 from silkway.messaging import storage as sql
-from silkway.messaging.application import CLOCK_RANK, Application, clock_key
-from silkway.messaging.effects import Effects, Fired, Held, Parked, Restart, Waiter
+from silkway.messaging.application import Application
+from silkway.messaging.effects import Effects, Fired, Parked, Restart
 from silkway.messaging.journal import Entry, write_entry
+from silkway.messaging.locking import Locks
 from silkway.messaging.outbox import pack_messages
+from silkway.messaging.places import CLOCK_RANK, clock_key
 from silkway.messaging.records import (
     Invalid,
     Item,
     Operator,
-    Ours,
     Outside,
     Readable,
     Reader,
@@ -35,7 +34,7 @@ from silkway.messaging.routing import Service
 from silkway.messaging.storage import Connection, Storage
 from silkway.messaging.table import Statement
 from silkway.messaging.ticks import tick_message
-from silkway.messaging.timekeeping import Ticks, clocks_of, later
+from silkway.messaging.timekeeping import Ticks, Times, clocks_of, later
 from silkway.messaging.work import Key
 
 TIMERS_A_TRANSACTION = 500
@@ -43,7 +42,6 @@ MOST_KNOWN = 200_000
 """Aggregates remembered as there, some 20 MB."""
 Partition = tuple[str, int]
 Groups = Mapping[Partition, Sequence[Item]]
-Times = dict[str, tuple[dt.datetime | None, dt.datetime | None]]
 
 
 @dataclass(slots=True)
@@ -121,7 +119,7 @@ class Engine:
                     if rehearse:
                         await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
                         raise _Rehearsed
-                self._remember(run.held.keys())
+                self._remember(run.locks.held.keys())
                 return done
             except _Rehearsed:
                 return Done()
@@ -152,12 +150,9 @@ class _Run:
         timers: int,
     ) -> None:
         self.engine, self.storage = engine, storage
-        self.forced, self.extra, self.told, self.timers = forced, extra, told, timers
+        self.forced, self.told, self.timers = forced, told, timers
+        self.locks = Locks(engine.service, engine.reader, storage, extra, engine.known)
         self.done = Done()
-        self.held: dict[Key, Held] = {}
-        self.states: dict[Key, Any] = {}
-        self.stored: set[str] = set()
-        self._to_load: list[Key] = []
         self.parked: dict[str, Parked] = {}
 
     async def execute(self, groups: Groups, pending: set[str], accept_gaps: Mapping[Partition, int]) -> Done:
@@ -167,17 +162,20 @@ class _Run:
         items = [item for partition in sorted(spans) for item in spans[partition].items]
         await self._load_parked(items)
         ticks, before, order = await self._tell_time(items, pending)
-        moved, times = self._advance(ticks, before, pending)
+        if self.told is None:
+            moved, times = ticks.advance(before, pending, self.engine.own_gate, self.engine.forward_gate)
+        else:
+            moved, times = {}, {clock: (own, forward) for clock, own, forward in self.told.times}
         due = await self._due(moved, times)
         fresh, seen = await self._remember(order)
-        await self._hold(order, due)
-        await self._load_waiting()
+        await self.locks.hold(order, due, self.parked)
+        await self.locks.load_waiting()
 
         application = Application(
             self.engine.service,
             self.engine.outputs,
-            self.held,
-            self.states,
+            self.locks.held,
+            self.locks.states,
             seen,
             set(fresh),
             self.parked,
@@ -261,26 +259,6 @@ class _Run:
                 released.setdefault(row.key, []).append(item)
         return ticks, before, ticks.walk(items, released)
 
-    def _advance(
-        self, ticks: Ticks, before: Times, pending: set[str]
-    ) -> tuple[dict[str, dt.datetime], Times]:
-        """Until when deadlines fall due by clock, and the times of the clocks afterwards."""
-        if self.told is not None:
-            return {}, {clock: (own, forward) for clock, own, forward in self.told.times}
-        until: dict[str, dt.datetime] = {}
-        times: Times = {}
-        for clock in {key[0] for key in ticks.moved} | pending:
-            own, forward = before[clock]
-            new_own = ticks.least(clock, self.engine.own_gate)
-            new_forward = ticks.least(clock, self.engine.forward_gate)
-            if new_own is not None and later(new_own, own):
-                until[clock] = own = new_own
-            if later(new_forward, forward):
-                forward = new_forward
-            if (own, forward) != before[clock]:
-                times[clock] = (own, forward)
-        return until, times
-
     async def _due(self, until: dict[str, dt.datetime], times: Times) -> list[Key]:
         """The aggregates whose deadline falls; where they do not all fit, time stays where it is for now."""
         keys: list[Key] = [(rank, key) for rank, key, _ in self.told.fired] if self.told else []
@@ -327,90 +305,15 @@ class _Run:
                 again.keys = again.keys or [(row.rank, row.key)]
                 item.parked = again
 
-    async def _hold(self, order: Sequence[tuple[Item, bool]], due: Sequence[Key]) -> None:
-        """Lock and load every aggregate that the records and deadlines name, by ascending rank."""
-        keys = set(self.extra)
-        climbing: list[Outside | Ours] = []
-        for item, _ in order:
-            if isinstance(item, Readable):
-                keys.update(item.keys)
-                if (
-                    isinstance(item, Outside | Ours)
-                    and item.route is not None
-                    and item.route.more is not None
-                ):
-                    climbing.append(item)
-            elif isinstance(item, Operator) and item.command.place in self.parked:
-                row = self.parked[item.command.place]
-                keys.add((row.rank, row.key))
-                keys.update(item.parked.keys if item.parked else ())
-        keys.update(await self._due_keys(due))
-        if climbing:
-            step = max(key[0] for item in climbing for key in item.keys)
-            await self._lock({key for key in keys if key[0] <= step})
-            look = Application(self.engine.service, 0, self.held, self.states, {}, set(), {}, {})
-            for item in climbing:
-                with suppress(Exception):  # what fails here fails again when its turn comes, and is parked
-                    keys.update(key for key in look.more_keys(item) if key[0] > step)
-        await self._lock(keys - self.held.keys())
-
-    async def _due_keys(self, due: Sequence[Key]) -> set[Key]:
-        """What the deadlines name, read before it is locked; a name that has changed by then restarts."""
-        keys = set(due)
-        for rank in {key[0] for key in due}:
-            route = self.engine.service.router.due_routes[rank]
-            ids = [_split(key) for r, key in due if r == rank]
-            for state in await self.storage.load(self.engine.tables[rank], ids):
-                tenant = self.engine.tables[rank].key_of(state)[0]
-                with suppress(Exception):  # as above
-                    keys.update((name.kind.rank, f"{tenant}/{name.id}") for name in route.names(state))
-        return keys
-
-    async def _lock(self, wanted: Iterable[Key]) -> None:
-        keys = sorted(wanted)
-        if not keys:
-            return
-        clocks = [clock_of(key[1].partition("/")[0]) for key in keys]
-        locked = await self.storage.lock_aggregates(keys, clocks, self.engine.known)
-        for key, (held, waiting) in locked.items():
-            self.held[key] = held
-            self.states[key] = None
-            if waiting:
-                self._to_load.append(key)
-        for rank, table in self.engine.tables.items():
-            ids = [_split(key) for r, key in keys if r == rank]
-            for state in await self.storage.load(table, ids) if ids else ():
-                key = (rank, "/".join(table.key_of(state)))
-                self.states[key] = self.held[key].before = state
-
-    async def _load_waiting(self) -> None:
-        """The records that wait at the locked aggregates: what they name must be locked as well."""
-        missing: set[Key] = set()
-        for row in await self.storage.waiting(self._to_load) if self._to_load else ():
-            item = self.engine.reader.read(unpack(row.place, row.record))
-            assert isinstance(item, Readable)
-            key = (row.rank, row.key)
-            item.known_at = row.known_at
-            item.keys = item.keys or [key]
-            missing.update(k for k in item.keys if k not in self.held)
-            self.held[key].waiters[row.place] = Waiter(
-                item, key, row.arrival, row.cause, row.wants, stored=True
-            )
-            self.stored.add(row.place)
-        if missing:
-            raise Restart(missing)
-
     # --- what is written -----------------------------------------------------------------------------------
 
     async def _write(
         self, spans: Mapping[Partition, Span], ticks: Ticks, before: Times, times: Times, effects: Effects
     ) -> None:
-        held, replayed = self.held, self.told is not None
-        statements: list[Statement] = sql.state_statements(
-            self.engine.tables, held, self.states, effects.changed
-        )
+        held, states, replayed = self.locks.held, self.locks.states, self.told is not None
+        statements: list[Statement] = sql.state_statements(self.engine.tables, held, states, effects.changed)
         statements += sql.aggregate_statements(held, effects.dirty)
-        statements += sql.effect_statements(effects, held, self.stored)
+        statements += sql.effect_statements(effects, held, self.locks.stored)
         if ticks.moved:
             statements.append(sql.tick_statement(ticks.moved))
         if times:
@@ -438,8 +341,3 @@ def fingerprint(record: Record) -> int:
     return zlib.crc32(
         b"\0".join([record.key or b"", *(v or b"" for _, v in record.headers), record.value or b""])
     )
-
-
-def _split(key: str) -> tuple[str, str]:
-    tenant, _, identifier = key.partition("/")
-    return tenant, identifier

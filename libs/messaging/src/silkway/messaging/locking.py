@@ -1,0 +1,121 @@
+"""Locks and loads the aggregates that a batch is about, by rank and key, before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from typing import Any
+
+from silkway.contracts import clock_of
+from silkway.messaging.application import Application
+from silkway.messaging.effects import Held, Parked, Restart, Waiter
+from silkway.messaging.records import Item, Operator, Ours, Outside, Readable, Reader, unpack
+from silkway.messaging.routing import Service
+from silkway.messaging.storage import Storage
+from silkway.messaging.table import Table
+from silkway.messaging.work import Key
+
+
+class Locks:
+    """The aggregates of one transaction: `held` under lock, `states` as loaded, both by key.
+
+    `extra`: what came up in an earlier attempt; `known`: keys that are in the database for sure. `stored`: places
+    of the records that wait at them, as the table has them.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        reader: Reader,
+        storage: Storage,
+        extra: Iterable[Key],
+        known: AbstractSet[Key],
+    ) -> None:
+        self._service, self._reader, self._storage = service, reader, storage
+        self._tables: Mapping[int, Table[Any]] = {kind.rank: kind.table for kind in service.kinds}
+        self._extra, self._known = extra, known
+        self._to_load: list[Key] = []
+        self.held: dict[Key, Held] = {}
+        self.states: dict[Key, Any] = {}
+        self.stored: set[str] = set()
+
+    async def hold(
+        self, order: Sequence[tuple[Item, bool]], due: Sequence[Key], parked: Mapping[str, Parked]
+    ) -> None:
+        """Lock and load every aggregate that the records and deadlines name, by ascending rank."""
+        keys = set(self._extra)
+        climbing: list[Outside | Ours] = []
+        for item, _ in order:
+            if isinstance(item, Readable):
+                keys.update(item.keys)
+                if (
+                    isinstance(item, Outside | Ours)
+                    and item.route is not None
+                    and item.route.more is not None
+                ):
+                    climbing.append(item)
+            elif isinstance(item, Operator) and item.command.place in parked:
+                row = parked[item.command.place]
+                keys.add((row.rank, row.key))
+                keys.update(item.parked.keys if item.parked else ())
+        keys.update(await self._due_keys(due))
+        if climbing:
+            step = max(key[0] for item in climbing for key in item.keys)
+            await self._lock({key for key in keys if key[0] <= step})
+            look = Application(self._service, 0, self.held, self.states, {}, set(), {}, {})
+            for item in climbing:
+                with suppress(Exception):  # what fails here fails again when its turn comes, and is parked
+                    keys.update(key for key in look.more_keys(item) if key[0] > step)
+        await self._lock(keys - self.held.keys())
+
+    async def _due_keys(self, due: Sequence[Key]) -> set[Key]:
+        """What the deadlines name, read before it is locked; a name that has changed by then restarts."""
+        keys = set(due)
+        for rank in {key[0] for key in due}:
+            route = self._service.router.due_routes[rank]
+            ids = [_split(key) for r, key in due if r == rank]
+            for state in await self._storage.load(self._tables[rank], ids):
+                tenant = self._tables[rank].key_of(state)[0]
+                with suppress(Exception):  # as above
+                    keys.update((name.kind.rank, f"{tenant}/{name.id}") for name in route.names(state))
+        return keys
+
+    async def _lock(self, wanted: Iterable[Key]) -> None:
+        keys = sorted(wanted)
+        if not keys:
+            return
+        clocks = [clock_of(key[1].partition("/")[0]) for key in keys]
+        locked = await self._storage.lock_aggregates(keys, clocks, self._known)
+        for key, (held, waiting) in locked.items():
+            self.held[key] = held
+            self.states[key] = None
+            if waiting:
+                self._to_load.append(key)
+        for rank, table in self._tables.items():
+            ids = [_split(key) for r, key in keys if r == rank]
+            for state in await self._storage.load(table, ids) if ids else ():
+                key = (rank, "/".join(table.key_of(state)))
+                self.states[key] = self.held[key].before = state
+
+    async def load_waiting(self) -> None:
+        """The records that wait at the locked aggregates: what they name must be locked as well."""
+        missing: set[Key] = set()
+        for row in await self._storage.waiting(self._to_load) if self._to_load else ():
+            item = self._reader.read(unpack(row.place, row.record))
+            assert isinstance(item, Readable)
+            key = (row.rank, row.key)
+            item.known_at = row.known_at
+            item.keys = item.keys or [key]
+            missing.update(k for k in item.keys if k not in self.held)
+            self.held[key].waiters[row.place] = Waiter(
+                item, key, row.arrival, row.cause, row.wants, stored=True
+            )
+            self.stored.add(row.place)
+        if missing:
+            raise Restart(missing)
+
+
+def _split(key: str) -> tuple[str, str]:
+    tenant, _, identifier = key.partition("/")
+    return tenant, identifier
