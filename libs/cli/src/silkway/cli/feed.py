@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 import math
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from silkway.contracts import TOPICS, ClockTicked, Envelope, TopicKind, clock_of, partition_of, write
 
@@ -31,6 +33,10 @@ _BATCH_BYTES: Final = 128 * 1024
 _MAX_REQUEST_BYTES: Final = 2 * 1024 * 1024
 _OUTAGE_MS: Final = 300_000
 """How long a broker may be away before publishing gives up."""
+_TOPIC_S: Final = 10.0
+
+# What aiokafka says about a broker that is away for a while is not for people at a terminal.
+logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 
 Place = tuple[str, int]  # topic (with the system's prefix), partition
 
@@ -62,10 +68,14 @@ class Feed:
         """The offset behind the last message that the broker has acknowledged, by place."""
 
     async def __aenter__(self) -> Self:
-        await self._producer.start()
-        for name in INGRESS:
-            topic = self._prefix + name
-            self._partitions[name] = len(await self._producer.partitions_for(topic))
+        """Raises KafkaError where there is no broker, or a topic is missing."""
+        try:
+            await self._producer.start()
+            for name in INGRESS:
+                self._partitions[name] = await self._count_partitions(self._prefix + name)
+        except BaseException:
+            await self._producer.stop()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -138,6 +148,13 @@ class Feed:
             await self._send(place)
         await self._producer.flush()
         self._check()
+
+    async def _count_partitions(self, topic: str) -> int:
+        try:
+            async with asyncio.timeout(_TOPIC_S):
+                return len(await self._producer.partitions_for(topic))
+        except TimeoutError:
+            raise UnknownTopicOrPartitionError(f"no topic {topic}: run `silkway topics`") from None
 
     async def _append(self, place: Place, message: KafkaMessage) -> None:
         batch = self._open.get(place)

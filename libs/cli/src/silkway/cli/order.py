@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import httpx
 import typer
@@ -25,7 +26,7 @@ def order(
     """An order as one timeline of its money, shipments and assurance. Exit code 1: there is none; 2: no answer."""
     api = addresses.find().apis["notify"]
     try:
-        answer = httpx.get(f"{api}/orders/{order_id}", headers={"Silkway-Tenant": tenant}, timeout=10)
+        answer = httpx.get(f"{api}/orders/{quote(order_id)}", headers={"Silkway-Tenant": tenant}, timeout=10)
     except httpx.HTTPError as error:
         fail(f"{api}: {error}. Is the system up? See `silkway status`.")
     if answer.status_code == httpx.codes.NOT_FOUND:
