@@ -27,7 +27,7 @@ TEMPLATE, DATABASE = "bench_template", "bench_stage"
 SAMPLE_S = 0.2
 TIMEOUT_S = 170.0
 _DONE = """
-    SELECT (SELECT sum(revisions) FROM drafts)::bigint,
+    SELECT (SELECT sum(confirmations) FROM orders)::bigint,
            (SELECT count(*) FROM outbox) + (SELECT count(*) FROM peer_outbox)"""
 
 

@@ -10,56 +10,32 @@ from pathlib import Path
 
 import asyncpg
 
-from bench.stage import TENANT
 from silkway.cli.fact import Fact
 from silkway.cli.feed import Feed
-from silkway.contracts import LIVE_CLOCK, OrderDrafted, OrderLine, Terms
+from silkway.contracts import LIVE_CLOCK, OrderConfirmed
 
 ORDERS = 20_000
 """Orders that are there before the first fact comes; the facts fall on them evenly."""
 FACTS_A_TICK = 10_000
+TENANT = "acme"
 _BEGIN = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 _SEED_ORDERS = """
-    INSERT INTO drafts SELECT $1, 'PO-2026-' || lpad(n::text, 6, '0'), 'SUP-SZ-0', 'USD', 0, 0, 1, 0, $2
+    INSERT INTO orders
+    SELECT $1, 'PO-2026-' || lpad(n::text, 6, '0'), 'BUY-' || n % 97, 'SUP-SZ-' || n % 500, 'USD', 100 * n,
+           false, false, 0, $2
     FROM generate_series(0, $3 - 1) AS n"""
 _SEED_AGGREGATES = """
-    INSERT INTO aggregates (rank, key, clock) SELECT 1, tenant || '/' || order_id, $1 FROM drafts"""
+    INSERT INTO aggregates (rank, key, clock) SELECT 1, tenant || '/' || order_id, $1 FROM orders"""
 
 
 def facts(count: int) -> Iterator[Fact]:
-    """`count` drafts of some 600 bytes, always the same."""
+    """`count` confirmations, always the same."""
     chance = random.Random(7)
     for number in range(count):
         at = _BEGIN + dt.timedelta(milliseconds=number)
-        order = chance.randrange(ORDERS)
-        data = _draft(f"PO-2026-{order:06}", order % 500, chance, at)
-        yield Fact(at, data, at, "/shops/eu", f"draft-{number:09}")
-
-
-def _draft(order_id: str, supplier: int, chance: random.Random, at: dt.datetime) -> OrderDrafted:
-    lines = tuple(
-        OrderLine(
-            line_id=str(n + 1),
-            description=f"Solar lamp, model {chance.randrange(10_000):04}",
-            quantity=chance.randrange(1, 5_000),
-            value_minor=chance.randrange(100_00, 9_000_00),
-            deliver_by=at.date() + dt.timedelta(days=60),
-        )
-        for n in range(2)
-    )
-    return OrderDrafted(
-        order_id=order_id,
-        buyer_id=f"BUY-{supplier % 97:03}",
-        supplier_id=f"SUP-SZ-{supplier:03}",
-        currency="USD",
-        account_id=f"VA-{supplier:05}",
-        payment_reference=order_id,
-        lines=lines,
-        terms=Terms(deposit_minor=lines[0].value_minor * 3 // 10, balance_due="BEFORE_SHIPMENT"),
-        incoterm="FOB",
-        destination_country="DE",
-        drafted_at=at,
-    )
+        order_id = f"PO-2026-{chance.randrange(ORDERS):06}"
+        data = OrderConfirmed(order_id=order_id, party=chance.choice(("BUYER", "SUPPLIER")), confirmed_at=at)
+        yield Fact(at, data, at, "/shops/eu", f"confirmation-{number:09}")
 
 
 async def fill(kafka: str, prefix: str, count: int) -> None:

@@ -53,7 +53,7 @@ def bars(of: Mapping[str, Figures]) -> list[Bar]:
 
 def table(of: Mapping[str, Figures]) -> Table:
     """One row a contender."""
-    shown = Table(title="One stage: order.drafted in, order.placed out (medians)")
+    shown = Table(title="One stage: order.confirmed in, order.placed out (medians)")
     shown.add_column("contender")
     for column in ("events/s", "CPU µs/event", "service", "PostgreSQL", "Kafka"):
         shown.add_column(column, justify="right")

@@ -1,14 +1,15 @@
 -- What all contenders keep: one row an order.
-CREATE TABLE drafts (
-    tenant        text        NOT NULL,
-    order_id      text        NOT NULL,
-    supplier_id   text        NOT NULL,
-    currency      text        NOT NULL,
-    total_minor   bigint      NOT NULL CHECK (total_minor >= 0),
-    deposit_minor bigint      NOT NULL CHECK (deposit_minor BETWEEN 0 AND total_minor),
-    lines         bigint      NOT NULL CHECK (lines > 0),
-    revisions     bigint      NOT NULL CHECK (revisions >= 0),
-    drafted_at    timestamptz NOT NULL,
+CREATE TABLE orders (
+    tenant             text        NOT NULL,
+    order_id           text        NOT NULL,
+    buyer_id           text        NOT NULL,
+    supplier_id        text        NOT NULL,
+    currency           text        NOT NULL,
+    total_minor        bigint      NOT NULL CHECK (total_minor >= 0),
+    buyer_confirmed    boolean     NOT NULL,
+    supplier_confirmed boolean     NOT NULL,
+    confirmations      bigint      NOT NULL CHECK (confirmations >= 0),
+    confirmed_at       timestamptz NOT NULL,
     PRIMARY KEY (tenant, order_id)
 ) WITH (fillfactor = 70);
 

@@ -13,17 +13,17 @@ from faststream import AckPolicy, NoCast
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
-from bench.peers.facts import Drafted, new_broker, read_batch
+from bench.peers.facts import Confirmation, new_broker, read_batch
 from bench.peers.outbox import ADD_MANY, Pool, outbox_row, relay
 from bench.stage import (
     INPUT,
     OUTPUT,
     SELECT_MANY,
     UPSERT_MANY,
-    Draft,
+    Order,
     columns,
+    confirm,
     placed_message,
-    revise,
     serve,
 )
 from silkway.messaging.settings import Settings
@@ -49,27 +49,29 @@ def subscribe(broker: KafkaBroker, pool: Pool, settings: Settings) -> None:
         max_partition_fetch_bytes=2 << 20,
         decoder=read_batch,
     )
-    async def handle(batch: NoCast[list[Drafted]], message: KafkaMessage) -> None:
+    async def handle(batch: NoCast[list[Confirmation]], message: KafkaMessage) -> None:
         if batch:
             async with pool.acquire() as connection, connection.transaction():
                 await apply(connection, batch)
         await message.ack()
 
 
-async def apply(connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record], batch: list[Drafted]) -> None:
+async def apply(
+    connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record], batch: list[Confirmation]
+) -> None:
     """The work on the facts of a batch, within a transaction."""
-    by_identity = {drafted.identity: drafted for drafted in batch}
+    by_identity = {fact.identity: fact for fact in batch}
     fresh = {row[0] for row in await connection.fetch(_INBOX, sorted(by_identity))}
-    facts = [drafted for identity, drafted in by_identity.items() if identity in fresh]
+    facts = [fact for identity, fact in by_identity.items() if identity in fresh]
     if not facts:
         return
-    keys = {(drafted.tenant, drafted.data.order_id) for drafted in facts}
+    keys = {(fact.tenant, fact.data.order_id) for fact in facts}
     rows = await connection.fetch(_LOCK_MANY, *map(list, zip(*keys, strict=True)))
-    states = {(row[0], row[1]): Draft(*row) for row in rows}
+    states = {(row[0], row[1]): Order(*row) for row in rows}
     messages = []
-    for drafted in facts:
-        key = (drafted.tenant, drafted.data.order_id)
-        states[key], placed = revise(states.get(key), drafted.tenant, drafted.data)
+    for fact in facts:
+        key = (fact.tenant, fact.data.order_id)
+        states[key], placed = confirm(states[key], fact.data)
         messages.append(placed_message(states[key], placed))
     await connection.execute(UPSERT_MANY, *columns(list(states.values())))
     await connection.execute(ADD_MANY, *map(list, zip(*map(outbox_row, messages), strict=True)))

@@ -17,16 +17,16 @@ from bench.stage import (
     PARTITIONS,
     SELECT_MANY,
     UPSERT_MANY,
-    Draft,
+    Order,
     columns,
+    confirm,
     placed_message,
-    revise,
     serve,
 )
-from silkway.contracts import KafkaMessage, OrderDrafted, partition_of
+from silkway.contracts import KafkaMessage, OrderConfirmed, partition_of
 from silkway.messaging.settings import Settings
 
-_DRAFTED = OrderDrafted.type.encode()
+_CONFIRMED = OrderConfirmed.type.encode()
 
 
 async def main() -> None:
@@ -65,18 +65,18 @@ async def _apply(
     facts = []
     for record in records:
         headers = dict(record.headers)
-        if headers["ce_type"] == _DRAFTED:
-            data = OrderDrafted.model_validate_json(record.value)
+        if headers["ce_type"] == _CONFIRMED:
+            data = OrderConfirmed.model_validate_json(record.value)
             facts.append((headers["ce_tenant"].decode(), data))
     keys = {(tenant, data.order_id) for tenant, data in facts}
     if not keys:
         return []
     rows = await connection.fetch(SELECT_MANY, *map(list, zip(*keys, strict=True)))
-    states = {(row[0], row[1]): Draft(*row) for row in rows}
+    states = {(row[0], row[1]): Order(*row) for row in rows}
     messages = []
     for tenant, data in facts:
         key = (tenant, data.order_id)
-        states[key], placed = revise(states.get(key), tenant, data)
+        states[key], placed = confirm(states[key], data)
         messages.append(placed_message(states[key], placed))
     await connection.execute(UPSERT_MANY, *columns(list(states.values())))
     return messages

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 
 import asyncpg
+import msgspec
 from faststream import AckPolicy, NoCast
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 
-from bench.peers.facts import Drafted, new_broker, read_message
+from bench.peers.facts import Confirmation, new_broker, read_message
 from bench.peers.outbox import ADD_ONE, Pool, outbox_row, relay
 from bench.stage import (
     INPUT,
@@ -21,9 +22,9 @@ from bench.stage import (
     PARTITIONS,
     SELECT_ONE,
     UPSERT_ONE,
-    Draft,
+    Order,
+    confirm,
     placed_message,
-    revise,
     serve,
 )
 from silkway.messaging.settings import Settings
@@ -42,21 +43,22 @@ def subscribe(broker: KafkaBroker, pool: Pool, settings: Settings) -> None:
         max_workers=PARTITIONS,
         decoder=read_message,
     )
-    async def handle(drafted: NoCast[Drafted | None], message: KafkaMessage) -> None:
-        if drafted is not None:
+    async def handle(fact: NoCast[Confirmation | None], message: KafkaMessage) -> None:
+        if fact is not None:
             async with pool.acquire() as connection, connection.transaction():
-                await apply(connection, drafted)
+                await apply(connection, fact)
         await message.ack()
 
 
-async def apply(connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record], drafted: Drafted) -> None:
+async def apply(connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record], fact: Confirmation) -> None:
     """The work on one fact, within a transaction."""
-    if not await connection.fetchval(_INBOX, drafted.identity):
+    if not await connection.fetchval(_INBOX, fact.identity):
         return
-    row = await connection.fetchrow(SELECT_ONE, drafted.tenant, drafted.data.order_id)
-    draft, placed = revise(Draft(*row) if row else None, drafted.tenant, drafted.data)
-    await connection.execute(UPSERT_ONE, *(getattr(draft, name) for name in draft.__struct_fields__))
-    await connection.execute(ADD_ONE, *outbox_row(placed_message(draft, placed)))
+    row = await connection.fetchrow(SELECT_ONE, fact.tenant, fact.data.order_id)
+    assert row is not None, "confirmed before it was drafted: here it would have to be kept and tried again"
+    order, placed = confirm(Order(*row), fact.data)
+    await connection.execute(UPSERT_ONE, *msgspec.structs.astuple(order))
+    await connection.execute(ADD_ONE, *outbox_row(placed_message(order, placed)))
 
 
 async def main() -> None:
