@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -202,12 +203,12 @@ async def test_two_instances_beside_each_other_over_hot_aggregates(world: World,
     for order in orders:
         account, supplier = f"A-{order}", f"S{choose.randint(1, 2)}"
         told += [
-            lambda o=order, a=account, s=supplier: world.fact(drafted(o, account=a, supplier=s)),
-            lambda o=order: world.fact(confirmed(o)),
-            lambda o=order: world.fact(received(o)),
-            *(lambda a=account, n=n: world.fact(paid(25, a, f"bank {n}")) for n in range(4)),
-            *(lambda o=order, v=v: world.ours(milestone(v, o), v) for v in (1, 2, 2, 3)),
-            lambda o=order: world.ours(granted(o), 1),
+            partial(world.fact, drafted(order, account=account, supplier=supplier)),
+            partial(world.fact, confirmed(order)),
+            partial(world.fact, received(order)),
+            *(partial(world.fact, paid(25, account, f"bank {n}")) for n in range(4)),
+            *(partial(world.ours, milestone(v, order), v) for v in (1, 2, 2, 3)),
+            partial(world.ours, granted(order), 1),
         ]
     choose.shuffle(told)
     world.tick(day(0))
