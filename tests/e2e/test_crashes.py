@@ -1,0 +1,57 @@
+"""Orders in full flow while processes, the broker and the database are killed: nothing is lost, nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+from typing import TYPE_CHECKING
+
+from silkway.cli.closing import closing_ticks
+from silkway.cli.demo.trade import Trade
+from tests.e2e.blows import Blows
+from tests.e2e.system import system_on
+from tests.e2e.wire import (
+    assert_each_once_and_in_order,
+    assert_heard_as_said,
+    assert_inboxes_hold,
+    assert_nothing_left,
+    versions_on_the_wire,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from silkway.embedded import Stack
+
+TENANT = "sim-crash"
+ORDERS = 300
+
+
+async def test_nothing_is_lost_when_everything_is_killed(own_stack: Stack, tmp_path: Path) -> None:
+    # Given two instances of each service, and hundreds of orders
+    facts = Trade(Random(7)).play(ORDERS)
+    async with await system_on(own_stack, tmp_path, instances=2) as system:
+        strike = Blows(system, own_stack)
+        strokes = [*strike.services(), strike.relay, strike.kafka, strike.postgres]
+        share = -(-len(facts) // len(strokes))
+        async with system.feed() as feed, system.pace(TENANT) as pace:
+            # When, while they flow, one part of the system after the other is killed
+            for number, stroke in enumerate(strokes):
+                part = facts[number * share : (number + 1) * share]
+                async with asyncio.TaskGroup() as together:
+                    together.create_task(feed.drive(TENANT, part, [part[-1].known_at], pace))
+                    together.create_task(stroke())
+            await feed.drive(TENANT, [], closing_ticks(facts[-1].known_at), pace)
+
+        # Then every order is settled, and nothing has been left behind or done twice
+        lives = await system.rows("order", "SELECT life, count(*) FROM orders GROUP BY 1")
+        assert [tuple(row) for row in lives] == [("SETTLED", ORDERS)]
+        await assert_nothing_left(system)
+        await assert_inboxes_hold(system, [fact.event.topic for fact in facts])
+        versions = await versions_on_the_wire(system, TENANT)
+        assert_each_once_and_in_order(versions)
+        await assert_heard_as_said(system, TENANT, versions)
+
+        # And the audit finds nothing
+        audit = await system.cli("audit", "--json")
+        assert audit.code == 0, audit.stdout[:3000] + audit.stderr[-3000:]
