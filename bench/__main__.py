@@ -1,4 +1,4 @@
-"""`make bench`: one stage of the engine beside its peers."""
+"""`make bench`: one stage of the engine beside its peers, then whole lives of orders through the four services."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.contest import Contender, Contest, Log
+from bench.lifecycles import Lives, lifecycles
 from bench.machine import describe
 from bench.meter import Figures
 from bench.report import Bar, Runs, bars, medians, table
@@ -40,13 +41,15 @@ def main() -> int:
         Stack(Path(folder)) as stack,
     ):
         runs = asyncio.run(_stage(Contest(stack, Path(folder)), chosen, arguments.rounds))
+        lives = None if arguments.only else asyncio.run(_lives(stack, Path(folder)))
     of = medians(runs)
     console.print(table(of))
     found = bars(of)
     for bar in found:
         console.print(f"{'[green]met   ' if bar.met else '[red]missed'}[/] {bar.text}")
-    if not arguments.only:
-        console.print(f"kept in {_keep(runs, found)}")
+    if lives is not None:
+        console.print(str(lives))
+        console.print(f"kept in {_keep(runs, found, lives)}")
     return 0 if all(bar.met for bar in found) else 1
 
 
@@ -67,7 +70,12 @@ async def _stage(contest: Contest, chosen: Sequence[Contender], rounds: int) -> 
     return runs
 
 
-def _keep(runs: Runs, found: Sequence[Bar]) -> Path:
+async def _lives(stack: Stack, folder: Path) -> Lives:
+    with console.status("orders through the four services"):
+        return await lifecycles(stack, folder)
+
+
+def _keep(runs: Runs, found: Sequence[Bar], lives: Lives) -> Path:
     """Write down all runs and what they were taken on."""
     file = Path(__file__).with_name("results") / f"{dt.datetime.now(dt.UTC):%Y-%m-%d}.json"
     file.parent.mkdir(exist_ok=True)
@@ -75,6 +83,7 @@ def _keep(runs: Runs, found: Sequence[Bar]) -> Path:
         "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "machine": describe(),
         "stage": {name: [asdict(figures) for figures in several] for name, several in runs.items()},
+        "lifecycles": asdict(lives),
         "bars": [asdict(bar) for bar in found],
     }
     file.write_text(json.dumps(content, indent=1) + "\n")

@@ -77,9 +77,9 @@ class Meter:
         return Sample(
             time.monotonic(),
             done,
-            sum(_tree(process) for process in self._services),
-            _tree(self._postgres),
-            _tree(self._kafka),
+            sum(tree_cpu_s(process) for process in self._services),
+            tree_cpu_s(self._postgres),
+            tree_cpu_s(self._kafka),
         )
 
     async def _end(self) -> int:
@@ -87,7 +87,7 @@ class Meter:
         return sum(ends.values())
 
 
-def _tree(root: psutil.Process) -> float:
+def tree_cpu_s(root: psutil.Process) -> float:
     """CPU seconds of a process, of its living descendants, and of those that have ended and were waited for."""
     total = 0.0
     for process in [root, *root.children(recursive=True)]:
