@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LOOK_S: Final = 0.5
 _NOTICES: Final = 8
+_TRIES: Final = 20
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,11 @@ async def play(system: Addresses, options: Options, on_progress: Callable[[Progr
                 watching.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await watching
-        last = await _look(system, options, pace, [], finished=True)
+        for _ in range(_TRIES):
+            last = await _look(system, options, pace, [], finished=True)
+            if last.states:
+                break
+            await asyncio.sleep(_LOOK_S)  # the order service's database did not answer in time
     on_progress(last)
     return last
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from silkway.cli.closing import closing_ticks
 from silkway.cli.fact import Fact
-from silkway.cli.scms.notes import LeftOut, Notes
+from silkway.cli.scms.consistency import consistent
 from silkway.contracts import (
     MilestoneTracked,
     OrderConfirmed,
@@ -37,8 +37,9 @@ from silkway.contracts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from silkway.cli.scms.notes import Notes
     from silkway.cli.scms.reader import Row
     from silkway.contracts import Event
     from silkway.contracts.fields import Mode, Party
@@ -71,8 +72,6 @@ BALANCE_DAYS: Final = 3
 """… to the balance, …"""
 PAYOUT_DAYS: Final = 5
 """… and to the payout to the supplier."""
-MAX_LINES: Final = 500
-"""Lines of one order or of one shipment, as the contracts have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def plan(rows: Iterable[Row], notes: Notes) -> Plan:
     """The facts that rows stand for. Rows that contradict earlier ones are left out, listed in `notes`."""
     by_order: dict[str, list[Row]] = defaultdict(list)
     by_shipment: dict[str, list[Row]] = defaultdict(list)
-    for row in _consistent(rows, notes):
+    for row in consistent(rows, notes):
         by_order[row.order_id].append(row)
         by_shipment[row.shipment_id].append(row)
     orders = {order_id: _Order(order_id, its) for order_id, its in by_order.items()}
@@ -152,37 +151,6 @@ def supplier_id(vendor: str) -> str:
     """An id that a vendor's name always gets, whichever other vendors there are."""
     slug = re.sub(r"[^a-z0-9]+", "-", vendor.lower()).strip("-")[:50].rstrip("-")
     return f"{slug}-{hashlib.sha256(vendor.encode()).hexdigest()[:6]}"
-
-
-def _consistent(rows: Iterable[Row], notes: Notes) -> Iterator[Row]:
-    """Rows but those that give an order or a shipment another nature than its first row did."""
-    first: dict[tuple[str, str], Row] = {}
-    count: dict[tuple[str, str], int] = defaultdict(int)
-    checks: tuple[tuple[str, str, str, Callable[[Row], object]], ...] = (
-        ("order", "Vendor", "the order's first row names another vendor", lambda row: row.vendor),
-        ("order", "Project Code", "the order's first row names another buyer", lambda row: row.buyer_id),
-        ("shipment", "Shipment Mode", "the shipment's first row travels otherwise", lambda row: row.mode),
-        (
-            "shipment", "Delivered to Client Date", "the shipment's first row was delivered on another day",
-            lambda row: row.delivered_on,
-        ),
-    )  # fmt: skip
-    for row in rows:
-        its = {"order": ("order", row.order_id), "shipment": ("shipment", row.shipment_id)}
-        for group, field, reason, value in checks:
-            if value(first.get(its[group], row)) != value(row):
-                notes.left_out.append(LeftOut(row.number, field, str(value(row)), reason))
-                break
-        else:
-            full = next((kind for kind, key in its.items() if count[key] >= MAX_LINES), None)
-            if full is not None:
-                reason = f"its {full} has {MAX_LINES} lines already"
-                notes.left_out.append(LeftOut(row.number, "ID", row.line_id, reason))
-                continue
-            for key in its.values():
-                first.setdefault(key, row)
-                count[key] += 1
-            yield row
 
 
 def _known_on(row: Row) -> dt.date:
