@@ -50,10 +50,7 @@ class PlainView:
         quarter = 4 * demo.done // demo.total if demo.total else -1
         if quarter > self._demo:
             self._demo = quarter
-            counts = ", ".join(
-                f"{n} {life}" for life, n in picture.observed.states.get(demo.tenant, {}).items()
-            )
-            self.say(f"built-in trade ({demo.tenant}): {demo.done} of {demo.total}; {counts or demo.text}")
+            self.say(f"built-in trade ({demo.tenant}): {demo.done} of {demo.total} orders settled")
 
     def __enter__(self) -> Self:
         return self
