@@ -19,15 +19,17 @@ from bench.lifecycles import Lives, lifecycles
 from bench.machine import describe
 from bench.meter import Figures
 from bench.report import Bar, Runs, bars, medians, table
+from bench.stage import PARTITIONS
 from silkway.embedded import Stack
 
 LONG = Log("long.", events=120_000, warm_up=20_000)
 SHORT = Log("short.", events=10_000, warm_up=2_000)
 CONTENDERS = (
-    Contender("engine", "bench.engine", "order", LONG),
-    Contender("floor", "bench.peers.floor", "floor", LONG),
-    Contender("batched", "bench.peers.batched", "batched", LONG),
-    Contender("per message", "bench.peers.per_message", "per-message", SHORT),
+    Contender("engine", ("bench.engine",), "order", LONG),
+    Contender("floor", ("bench.peers.floor",), "floor", LONG),
+    Contender("batched", ("bench.peers.batched",), "batched", LONG),
+    Contender("per message", ("bench.peers.per_message", str(PARTITIONS)), "per-message", SHORT),
+    Contender("one by one", ("bench.peers.per_message", "1"), "per-message", SHORT),
 )
 console = Console()
 

@@ -42,10 +42,10 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """`module` is run with -m. `group`: its consumer group, without the prefix."""
+    """`command`: module and arguments. `group`: its consumer group, without the prefix."""
 
     name: str
-    module: str
+    command: tuple[str, ...]
     group: str
     log: Log
 
@@ -161,7 +161,7 @@ class Contest:
         }
         with self._log(contender.name).open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", contender.module], env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", *contender.command], env=environment, stdout=log, stderr=log
             )
             try:
                 yield process

@@ -1,12 +1,14 @@
 """One transaction a message: what most services with an inbox and an outbox look like.
 
-FastStream as its documentation teaches: one worker a partition (`max_workers`), acknowledged by hand once the
-transaction is committed. Run as `python -m bench.peers.per_message`.
+FastStream as its documentation teaches, acknowledged by hand once the transaction is committed. Run as
+`python -m bench.peers.per_message WORKERS`: 8 handle each partition by itself (`max_workers`), 1 is the plain
+subscriber of the documentation's page on acknowledgement.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import asyncpg
 import msgspec
@@ -19,7 +21,6 @@ from bench.peers.outbox import ADD_ONE, Pool, outbox_row, relay
 from bench.stage import (
     INPUT,
     OUTPUT,
-    PARTITIONS,
     SELECT_ONE,
     UPSERT_ONE,
     Order,
@@ -32,7 +33,7 @@ from silkway.messaging.settings import Settings
 _INBOX = "INSERT INTO peer_inbox (identity) VALUES ($1) ON CONFLICT DO NOTHING RETURNING true"
 
 
-def subscribe(broker: KafkaBroker, pool: Pool, settings: Settings) -> None:
+def subscribe(broker: KafkaBroker, pool: Pool, settings: Settings, workers: int) -> None:
     """Let the broker hand each message to one transaction."""
 
     @broker.subscriber(
@@ -40,7 +41,7 @@ def subscribe(broker: KafkaBroker, pool: Pool, settings: Settings) -> None:
         group_id=f"{settings.prefix}per-message",
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.MANUAL,
-        max_workers=PARTITIONS,
+        max_workers=workers,
         decoder=read_message,
     )
     async def handle(fact: NoCast[Confirmation | None], message: KafkaMessage) -> None:
@@ -62,11 +63,14 @@ async def apply(connection: asyncpg.pool.PoolConnectionProxy[asyncpg.Record], fa
 
 
 async def main() -> None:
-    settings = Settings.read("order")
+    settings, workers = Settings.read("order"), int(sys.argv[1])
     broker = new_broker(settings.kafka)
     # One connection for each worker, and one for the relay.
-    async with asyncpg.create_pool(settings.database_url, min_size=9, max_size=9) as pool, broker:
-        subscribe(broker, pool, settings)
+    async with (
+        asyncpg.create_pool(settings.database_url, min_size=workers + 1, max_size=workers + 1) as pool,
+        broker,
+    ):
+        subscribe(broker, pool, settings, workers)
         await broker.start()
         await asyncio.gather(relay(pool, broker, settings.prefix + OUTPUT))
 
