@@ -10,7 +10,7 @@ from silkway.cli.scms.notes import Notes
 from silkway.cli.scms.plan import Plan, plan
 from silkway.cli.scms.reader import read
 from silkway.contracts import MilestoneTracked, OrderDrafted, ShipmentBooked, SupplierRegistered
-from tests.integration.scms.independent import FILE, figures
+from tests.unit.scms.independent import FILE, figures
 
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason="the SCMS history is not here")
 

@@ -54,37 +54,6 @@ def figures(file: Path = FILE) -> dict[str, Any]:
     }
 
 
-def disagreements(report: dict[str, Any], file: Path = FILE) -> list[str]:
-    """Where `silkway report --json` of a loaded file says something else than the file; empty: nowhere."""
-    truth = figures(file)
-    counts = (
-        "lines", "orders", "shipments", "orders_with_several_shipments", "shipments_with_several_orders",
-        "late_lines",
-    )  # fmt: skip
-    found = {name: report[name] for name in counts}
-    expected: dict[str, Any] = {name: truth[name] for name in counts}
-    found["value"] = {currency: Fraction(amount) for currency, amount in report["value"].items()}
-    expected["value"] = {"USD": truth["cents"] / 100}
-    for what, rows in report["punctuality"].items():
-        found[what] = {row["name"]: (row["lines"], row["late"]) for row in rows}
-        expected[what] = truth[what]
-    for queue in ("parked", "waiting", "refused"):
-        found[queue], expected[queue] = report[queue], 0
-    assurance = report["states"]["assurance"]
-    found["settled"], expected["settled"] = report["states"]["life"], {"SETTLED": truth["orders"]}
-    found["delivered"], expected["delivered"] = report["states"]["logistics"], {"DELIVERED": truth["orders"]}
-    found["assurance NONE"], expected["assurance NONE"] = assurance.get("NONE", 0), truth["orders_of_value_0"]
-    found["open assurance"], expected["open assurance"] = (
-        set(assurance) - {"NONE", "REFUSED", "RELEASED"},
-        set(),
-    )
-    return [
-        f"{name}: the report says {found[name]}, the file {expected[name]}"
-        for name in expected
-        if found[name] != expected[name]
-    ]
-
-
 def _late(row: dict[str, str]) -> bool:
     return _day(row["Delivered to Client Date"]) > _day(row["Scheduled Delivery Date"])
 
