@@ -42,12 +42,8 @@ class Batches:
             except Exception as error:  # the data itself: the database will never take it
                 metrics.data_errors.inc()
                 _log.warning("batch refused by the database", error=repr(error)[:500], partitions=len(part))
-                reason = f"{type(error).__name__}: {error}"
-                culprit = await self._culprit(part, forced, total.pending, accept_gaps)
-                if culprit is not None:
-                    todo.appendleft((part, {**forced, culprit: reason}))
-                else:
-                    todo.extendleft(reversed(_smaller(part, forced, reason, error)))
+                parts = await self._smaller(part, forced, total.pending, accept_gaps, error)
+                todo.extendleft(reversed(parts))
                 continue
             total.applied += done.applied
             total.parked += done.parked
@@ -59,6 +55,28 @@ class Batches:
                 todo.appendleft(({}, {}))
         return total
 
+    async def _smaller(
+        self,
+        part: Groups,
+        forced: dict[str, str],
+        pending: Iterable[str],
+        accept_gaps: Mapping[Partition, int],
+        error: Exception,
+    ) -> list[tuple[Groups, dict[str, str]]]:
+        """The same work in parts: by partition, by halves, until one record stands alone; then without the culprit."""
+        if len(part) > 1:
+            return [({partition: items}, forced) for partition, items in sorted(part.items())]
+        place = None
+        for partition, items in part.items():
+            if len(items) > 1:
+                half = len(items) // 2
+                return [({partition: items[:half]}, forced), ({partition: items[half:]}, forced)]
+            place = items[0].record.place
+        culprit = await self._culprit(part, forced, pending, accept_gaps) or place
+        if culprit is None or culprit in forced:
+            raise error
+        return [(part, {**forced, culprit: f"{type(error).__name__}: {error}"})]
+
     async def _culprit(
         self,
         part: Groups,
@@ -68,8 +86,8 @@ class Batches:
     ) -> str | None:
         """The place of the first record or deadline with which the database refuses the whole; None: of none.
 
-        Those that took effect are rehearsed: with only so many of the first of them, the rest parked. It may be
-        one that was long waiting and was let go by an innocent one, even by a tick.
+        It may be one that was long waiting and was let go by an innocent one, even by a tick. So those that took
+        effect are rehearsed: only so many of the first of them, the others set aside.
         """
         suspects = list(self.engine.suspects)
 
@@ -136,18 +154,3 @@ class Batches:
         if self._connection is not None:
             with contextlib.suppress(Exception):
                 await self._connection.close(timeout=2)
-
-
-def _smaller(
-    part: Groups, forced: dict[str, str], reason: str, error: Exception
-) -> list[tuple[Groups, dict[str, str]]]:
-    """What failed before anything took effect, in parts: by partition, by halves, until one record is parked."""
-    if len(part) > 1:
-        return [({partition: items}, forced) for partition, items in sorted(part.items())]
-    for partition, items in part.items():
-        if len(items) > 1:
-            half = len(items) // 2
-            return [({partition: items[:half]}, forced), ({partition: items[half:]}, forced)]
-        if items[0].record.place not in forced:
-            return [(part, {**forced, items[0].record.place: reason})]
-    raise error
