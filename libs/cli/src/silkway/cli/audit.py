@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from importlib import import_module
 from typing import Annotated, Any
 
+import asyncpg
 import typer
 from aiokafka.errors import KafkaError
 from rich.progress import Progress, TaskID
@@ -20,6 +21,13 @@ from silkway.messaging import Service
 from silkway.messaging.replay import Difference, LogGone, compare, frozen, replay, scratch_database
 
 _SHOWN = 50
+_AWAY = (
+    KafkaError,
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+)
 
 
 def audit(
@@ -38,8 +46,8 @@ def audit(
         fail(f"{', '.join(sorted(unknown))}: the services are {', '.join(addresses.SERVICES)}")
     try:
         result = asyncio.run(_audit(system, chosen))
-    except (KafkaError, OSError) as error:
-        fail(f"The system cannot be reached: {error}")
+    except _AWAY as error:
+        fail(f"The system cannot be reached: {type(error).__name__}: {error}")
     except LogGone as error:
         fail(f"The log is not whole: {error}")
     findings = [*result["differences"], *result["broken"]]

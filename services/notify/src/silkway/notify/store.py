@@ -74,8 +74,11 @@ _SHIPMENTS: Final = """
 """
 _TIMELINE: Final = """
     SELECT teller, position, event_id, type, shipment_id, happened_at, known_at, summary
-    FROM timeline WHERE tenant = $1 AND order_id = $2 ORDER BY happened_at, known_at, teller, position LIMIT 2000
+    FROM timeline WHERE tenant = $1 AND order_id = $2
+    ORDER BY happened_at, known_at, (teller, position) <> ('order', 1),
+             array_position('{logistics,order,credit}', teller COLLATE "C"), position LIMIT 2000
 """
+"""What happened at the same time: the draft first, then shipments, what follows for the order, what credit answers."""
 _NOTICES: Final = """
     SELECT notice_id, order_id, shipment_id, audience, kind, severity, text, cause_type, cause_id, known_at FROM notices
 """
