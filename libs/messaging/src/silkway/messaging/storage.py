@@ -144,8 +144,8 @@ class Storage:
         `known`: keys that are known to be there, which spares looking for them twice.
         """
         ranks, names = [k[0] for k in keys], [k[1] for k in keys]
-        if not known >= set(keys):
-            await self.connection.execute(_NEW_AGGREGATES, ranks, names, clocks)
+        if new := [(*key, clock) for key, clock in zip(keys, clocks, strict=True) if key not in known]:
+            await self.connection.execute(_NEW_AGGREGATES, *_columns(new))
         rows = await self.connection.fetch(_LOCK_AGGREGATES, ranks, names)
         if len(rows) < len(keys):  # the database was taken back behind what we know
             await self.connection.execute(_NEW_AGGREGATES, ranks, names, clocks)
