@@ -24,9 +24,10 @@ from silkway.embedded import Stack
 
 LONG = Log("long.", events=120_000, warm_up=20_000)
 SHORT = Log("short.", events=10_000, warm_up=2_000)
+FLOOR = Contender("floor", ("bench.peers.floor",), "floor", LONG)
 CONTENDERS = (
     Contender("engine", ("bench.engine",), "order", LONG),
-    Contender("floor", ("bench.peers.floor",), "floor", LONG),
+    FLOOR,
     Contender("batched", ("bench.peers.batched",), "batched", LONG),
     Contender("per message", ("bench.peers.per_message", str(PARTITIONS)), "per-message", SHORT),
     Contender("one by one", ("bench.peers.per_message", "1"), "per-message", SHORT),
@@ -58,7 +59,9 @@ def main() -> int:
 async def _stage(contest: Contest, chosen: Sequence[Contender], rounds: int) -> Runs:
     """Each contender once a round, every round beginning with the next one."""
     with console.status("filling the logs"):
-        await contest.prepare(sorted({c.log for c in chosen}, key=lambda log: log.prefix))
+        await contest.prepare(sorted({FLOOR.log, *(c.log for c in chosen)}, key=lambda log: log.prefix))
+    with console.status("warming up"):  # the broker's compiler, and the disk after all that was written
+        await contest.run(FLOOR)
     runs: dict[str, list[Figures]] = {c.name: [] for c in chosen}
     for number in range(rounds):
         first = number % len(chosen)
