@@ -201,6 +201,7 @@ class System:
                 "SILKWAY_TOPIC_PREFIX": self.prefix,
                 "SILKWAY_HOME": str(self.folder),
                 "COLUMNS": "200",
+                "TYPER_STANDARD_TRACEBACK": "1",  # short enough to be read in a failed test
             },
         )
         try:

@@ -11,6 +11,9 @@ from silkway.messaging.http.problems import Problem
 
 MAX_BODY_BYTES: Final = 1 << 20
 BODY_TIMEOUT_S: Final = 10.0
+DISCARDED_BYTES: Final = 16 << 20
+"""So much of a body is read though it is too long: who is still sending when the connection closes may never
+see the answer."""
 
 
 class Disconnected(Exception):
@@ -60,22 +63,23 @@ class BodyLimits:
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         announced = dict(scope["headers"]).get(b"content-length", b"")
-        if announced.isdigit() and int(announced) > self.max_bytes:
+        if announced.isdigit() and int(announced) > DISCARDED_BYTES:
             raise self._too_long()
         chunks, length, more = [], 0, True
-        while more:
+        while more and length <= DISCARDED_BYTES:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise Disconnected
             chunk: bytes = message.get("body", b"")
             length += len(chunk)
-            if length > self.max_bytes:
-                raise self._too_long()
-            chunks.append(chunk)
+            if length <= self.max_bytes:
+                chunks.append(chunk)
             more = message.get("more_body", False)
+        if length > self.max_bytes:
+            raise self._too_long()
         return b"".join(chunks)
 
     def _too_long(self) -> Problem:
-        # The rest of the body is not read, so the connection cannot be used again.
+        # The rest of the body may not have been read, so the connection cannot be used again.
         detail = f"The body has more than {self.max_bytes} bytes. Send fewer lines or shorter texts."
         return Problem(413, "body-too-long", detail, headers={"Connection": "close"})
