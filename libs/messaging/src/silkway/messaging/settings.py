@@ -25,7 +25,7 @@ class Settings:
     prefix: str = ""
     instance: str = "1"
     log_level: str = "INFO"
-    batch_records: int = 1000
+    batch_records: int = 2000
     session_timeout_ms: int = 10_000
 
     @classmethod
@@ -51,6 +51,6 @@ class Settings:
             prefix=environment.get("SILKWAY_TOPIC_PREFIX", ""),
             instance=environment.get("SILKWAY_INSTANCE", "1"),
             log_level=environment.get("SILKWAY_LOG_LEVEL", "INFO"),
-            batch_records=int(environment.get("SILKWAY_BATCH_RECORDS", "1000")),
+            batch_records=int(environment.get("SILKWAY_BATCH_RECORDS", "2000")),
             session_timeout_ms=int(environment.get("SILKWAY_SESSION_TIMEOUT_MS", "10000")),
         )
