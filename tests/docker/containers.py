@@ -19,7 +19,7 @@ from tests.e2e.system import Done, System
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).resolve().parents[2]
 PROJECT: Final = "silkway-test"
 BUILD_S: Final = 900.0
 """The first build downloads everything that is in the image."""

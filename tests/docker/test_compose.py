@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
+
+from tests.docker.containers import ROOT
+from tests.e2e.scms_truth import truth
 
 # The same end-to-end tests as on processes; here `system` is the containers.
 from tests.e2e.test_one_order import (  # noqa: F401
@@ -16,12 +19,14 @@ from tests.e2e.test_one_order import (  # noqa: F401
     test_silence_accepts_a_delivery,
 )
 from tests.e2e.trade import SUPPLIER, Trade, booking, draft
-from tests.integration.scms import independent
 
 if TYPE_CHECKING:
     from tests.docker.containers import Compose, Containers
 
 pytestmark = pytest.mark.docker
+
+SCMS: Final = ROOT.parent / "shared" / "data" / "scms_delivery_history.csv"
+LOAD_S: Final = 400.0
 
 
 def test_only_the_apis_are_published_and_only_to_this_host(compose: Compose) -> None:
@@ -76,19 +81,28 @@ async def test_an_order_of_today_is_settled_by_the_live_clock(system: Containers
     assert (report["parked"], report["waiting"], report["refused"]) == (0, 0, 0)
 
 
-@pytest.mark.skipif(not independent.FILE.exists(), reason=f"{independent.FILE.name} is not here")
+@pytest.mark.skipif(not SCMS.exists(), reason="the SCMS file is not there")
 def test_years_of_real_trade_give_the_figures_of_the_file(compose: Compose) -> None:
     # Given the delivery history, loaded from inside the network
-    mount = f"{independent.FILE.parent}:/data:ro"
     loaded = compose.cli(
-        "load", "scms", f"/data/{independent.FILE.name}", "--tenant", "sim-scms", "--json",
-        mounts=[mount], within_s=900,
+        "load", "scms", f"/data/{SCMS.name}", "--tenant", "sim-scms", "--json",
+        mounts=[f"{SCMS.parent}:/data:ro"], within_s=LOAD_S,
     )  # fmt: skip
     assert loaded.code == 0, loaded.stderr[-3000:]
 
     # Then the services' figures are those that other code finds in the file
     report = compose.cli("report", "--tenant", "sim-scms", "--json").json()
-    assert independent.disagreements(report) == []
+    report["punctuality"] = {
+        by: {row["name"]: (row["lines"], row["late"]) for row in rows}
+        for by, rows in report["punctuality"].items()
+    }
+    assert report | truth(SCMS) == report
+    assert (report["parked"], report["waiting"], report["refused"]) == (0, 0, 0)
+
+    # And every order has come to its end
+    assert report["states"]["life"] == {"SETTLED": report["orders"]}
+    assert report["states"]["logistics"] == {"DELIVERED": report["orders"]}
+    assert report["states"]["assurance"].keys() <= {"NONE", "REFUSED", "RELEASED"}
 
 
 def test_a_stop_is_clean_and_quick(compose: Compose) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from silkway.contracts import LIVE_CLOCK, ClockTicked
@@ -75,12 +76,14 @@ async def test_one_clock_ticks_and_another_takes_over(
                 clock.process.kill()
                 clock.process.wait()
 
-    # Then in every partition the ticks of the live clock ascend, over the change too
+    # Then every partition has the ticks of the live clock, each once and in order, over the change too; only
+    # the one that the broker had in hand at the kill may come behind a later one, where services ignore it
     log = await read_ingress(kafka_bootstrap, prefix)
     assert len(log) == 40
     for events in log.values():
         assert all(isinstance(event, ClockTicked) for _, event in events)
         assert {envelope.tenant for envelope, _ in events} == {LIVE_CLOCK}
         times = [envelope.time for envelope, _ in events]
-        assert times == sorted(set(times))
+        assert len(times) == len(set(times))
+        assert sum(later < earlier for earlier, later in pairwise(times)) <= 1
         assert len(times) > 5
