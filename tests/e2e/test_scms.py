@@ -1,0 +1,126 @@
+"""The SCMS history, 10,324 lines of real trade, through a system that is killed piece by piece meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from silkway.embedded import Stack
+from tests.e2e.blows import Blows
+from tests.e2e.change import Hand
+from tests.e2e.scms_truth import truth
+from tests.e2e.system import System, system_on
+from tests.e2e.test_audit import assert_found
+from tests.e2e.wire import (
+    assert_each_once_and_in_order,
+    assert_heard_as_said,
+    assert_nothing_left,
+    versions_on_the_wire,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+FILE: Final = Path(__file__).resolve().parents[3] / "shared" / "data" / "scms_delivery_history.csv"
+TENANT: Final = "sim-scms"
+CHANGES: Final = int(os.environ.get("SILKWAY_SCMS_CHANGES", "0"))
+"""How many random changes the audit shall find in the whole history; each takes an audit."""
+LOAD: Final = ("load", "scms", str(FILE), "--tenant", TENANT, "--json")
+LOAD_S: Final = 400.0
+
+pytestmark = pytest.mark.skipif(not FILE.exists(), reason="the SCMS file is not there")
+
+
+async def strike_while_loading(system: System, strike: Blows) -> None:
+    """Every service, the relay's holder and Kafka, one after the other, each at so many orders."""
+    for number, stroke in enumerate([*strike.services(), strike.relay, strike.kafka], start=1):
+        orders = 800 * number
+
+        async def are_there(least: int = orders) -> bool:
+            return await system.count("order", "orders") >= least
+
+        await system.until(are_there, f"{orders} orders", LOAD_S)
+        began = time.monotonic()
+        await stroke()
+        print(f"blow {number} at {orders} orders: ready again after {time.monotonic() - began:.1f} s")
+
+
+@pytest.fixture(scope="module")
+async def loaded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    """The whole history, loaded once; meanwhile each process was killed once, and Kafka."""
+    with Stack(tmp_path_factory.mktemp("scms")) as stack:
+        async with await system_on(stack, tmp_path_factory.mktemp("scms-logs"), instances=2) as system:
+            striking = asyncio.create_task(strike_while_loading(system, Blows(system, stack)))
+            load = await system.cli(*LOAD, within_s=LOAD_S)
+            assert striking.done(), f"the load ended first: {load.stderr[-2000:]}"
+            await striking
+            assert load.code == 0, load.stdout[-2000:] + load.stderr[-2000:]
+            print(f"loaded in {load.json()['seconds']} s")
+            yield system
+
+
+async def test_the_figures_are_those_of_the_file(loaded: System) -> None:
+    # Given what the file says by itself
+    expected = truth(FILE)
+    assert (expected["lines"], expected["orders"], expected["shipments"]) == (10_324, 6_233, 7_030)
+    assert (expected["orders_with_several_shipments"], expected["late_lines"]) == (389, 1_186)
+    assert expected["shipments_with_several_orders"] == 0
+    assert expected["value"] == {"USD": "1627584457.29"}
+
+    # When the services are asked
+    report = (await loaded.cli("report", "--tenant", TENANT, "--json")).json()
+
+    # Then they say the same, by supplier, country and mode too
+    found = {
+        by: {row["name"]: (row["lines"], row["late"]) for row in rows}
+        for by, rows in report["punctuality"].items()
+    }
+    assert report | {"punctuality": found} == report | expected
+    assert (report["parked"], report["waiting"], report["refused"]) == (0, 0, 0)
+
+    # And every order has come to its end
+    states = report["states"]
+    assert states["life"] == {"SETTLED": 6_233}
+    assert states["logistics"] == {"DELIVERED": 6_233}
+    assert states["assurance"].keys() <= {"NONE", "REFUSED", "RELEASED"}
+
+
+async def test_every_event_was_said_and_heard_once(loaded: System) -> None:
+    await assert_nothing_left(loaded)
+    versions = await versions_on_the_wire(loaded, TENANT)
+    assert_each_once_and_in_order(versions)
+    await assert_heard_as_said(loaded, TENANT, versions)
+
+
+async def test_loading_again_changes_nothing(loaded: System) -> None:
+    # Given the figures and all that was said
+    before = (await loaded.cli("report", "--tenant", TENANT, "--json")).json()
+    versions = await versions_on_the_wire(loaded, TENANT)
+
+    # When the same file is loaded again
+    again = await loaded.cli(*LOAD, within_s=LOAD_S)
+    assert again.code == 0, again.stderr[-2000:]
+    print(f"loaded again in {again.json()['seconds']} s")
+
+    # Then nothing has changed, nothing more was said, and the audit finds nothing
+    assert (await loaded.cli("report", "--tenant", TENANT, "--json")).json() == before
+    assert await versions_on_the_wire(loaded, TENANT) == versions
+    audit = await loaded.cli("audit", "--json", within_s=300)
+    assert audit.code == 0, audit.stdout[:3000] + audit.stderr[-2000:]
+    print(f"audited in {audit.json()['seconds']} s")
+
+
+@pytest.mark.skipif(not CHANGES, reason="set SILKWAY_SCMS_CHANGES to the number of changes to try")
+async def test_every_change_to_the_history_is_found(loaded: System) -> None:
+    hand = Hand(loaded, Random(5))
+    for _ in range(CHANGES):
+        change = await hand.slip()
+        print(change)
+        await assert_found(loaded, change)
+        await hand.undo(change)
