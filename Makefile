@@ -9,13 +9,17 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
         --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 NOT_OURS := $(foreach project,$(PROJECTS),--no-emit-package silkway-$(notdir $(project)))
 
-.PHONY: run test test-docker check format bench lock install clean
+.PHONY: run test test-slow test-docker check format bench lock install clean
 
 run: $(READY)  ## The whole system on this machine, until Ctrl-C
 	@$(BIN)/silkway up
 
 test: $(READY)  ## All tests that need no Docker
 	@$(BIN)/pytest
+
+test-slow: $(READY)  ## Audits of the whole SCMS history, and 50 changes that the audit has to find
+	@SILKWAY_AUDIT_CHANGES=50 $(BIN)/pytest -m slow tests/e2e
+	@SILKWAY_AUDIT_CHANGES=50 $(BIN)/pytest tests/e2e/test_audit.py
 
 test-docker: $(READY)  ## docker-compose.yml end to end, and the integration tests on testcontainers
 	@$(BIN)/pytest -m docker tests/docker

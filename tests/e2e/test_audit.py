@@ -20,7 +20,7 @@ CHANGES: Final = int(os.environ.get("SILKWAY_AUDIT_CHANGES", "4"))
 
 
 async def assert_found(system: System, change: Change) -> None:
-    audit = await system.cli("audit", "--json")
+    audit = await system.cli("audit", "--json", within_s=300)
     assert audit.code == 1, f"{change}: {audit.code}, {audit.stderr[-2000:]}"
     differences = audit.json()["differences"]
     assert any(map(change.is_named_by, differences)), f"{change} is not in {differences}"
