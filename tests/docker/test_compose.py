@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import pytest
-
-from tests.docker.containers import ROOT
-from tests.e2e.scms_truth import truth
 
 # The same end-to-end tests as on processes; here `system` is the containers.
 from tests.e2e.test_one_order import (  # noqa: F401
@@ -19,13 +17,13 @@ from tests.e2e.test_one_order import (  # noqa: F401
     test_silence_accepts_a_delivery,
 )
 from tests.e2e.trade import SUPPLIER, Trade, booking, draft
+from tests.unit.scms.independent import FILE, figures
 
 if TYPE_CHECKING:
     from tests.docker.containers import Compose, Containers
 
 pytestmark = pytest.mark.docker
 
-SCMS: Final = ROOT.parent / "shared" / "data" / "scms_delivery_history.csv"
 LOAD_S: Final = 400.0
 
 
@@ -81,22 +79,26 @@ async def test_an_order_of_today_is_settled_by_the_live_clock(system: Containers
     assert (report["parked"], report["waiting"], report["refused"]) == (0, 0, 0)
 
 
-@pytest.mark.skipif(not SCMS.exists(), reason="the SCMS file is not there")
+@pytest.mark.skipif(not FILE.exists(), reason="the SCMS file is not there")
 def test_years_of_real_trade_give_the_figures_of_the_file(compose: Compose) -> None:
     # Given the delivery history, loaded from inside the network
     loaded = compose.cli(
-        "load", "scms", f"/data/{SCMS.name}", "--tenant", "sim-scms", "--json",
-        mounts=[f"{SCMS.parent}:/data:ro"], within_s=LOAD_S,
+        "load", "scms", f"/data/{FILE.name}", "--tenant", "sim-scms", "--json",
+        mounts=[f"{FILE.parent}:/data:ro"], within_s=LOAD_S,
     )  # fmt: skip
     assert loaded.code == 0, loaded.stderr[-3000:]
 
     # Then the services' figures are those that other code finds in the file
     report = compose.cli("report", "--tenant", "sim-scms", "--json").json()
-    report["punctuality"] = {
-        by: {row["name"]: (row["lines"], row["late"]) for row in rows}
-        for by, rows in report["punctuality"].items()
+    truth = figures()
+    for count in ("lines", "orders", "shipments", "orders_with_several_shipments", "late_lines"):
+        assert report[count] == truth[count], count
+    assert report["shipments_with_several_orders"] == 0
+    assert {currency: Fraction(value) * 100 for currency, value in report["value"].items()} == {
+        "USD": truth["cents"]
     }
-    assert report | truth(SCMS) == report
+    for by, rows in report["punctuality"].items():
+        assert {row["name"]: (row["lines"], row["late"]) for row in rows} == truth[by], by
     assert (report["parked"], report["waiting"], report["refused"]) == (0, 0, 0)
 
     # And every order has come to its end
