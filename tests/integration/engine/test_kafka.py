@@ -324,7 +324,8 @@ async def test_facts_go_through_and_what_follows_is_published(place: Place) -> N
         3,
         4,
     ]
-    assert isinstance(events[-1][1], ClockTicked)
+    # The tick too; it does not wait for the feedback that the deadline waits for, so it may come before it
+    assert day(7) in [envelope.time for envelope, event in events if isinstance(event, ClockTicked)]
 
 
 async def test_an_instance_that_starts_again_goes_on_where_it_was(place: Place) -> None:
