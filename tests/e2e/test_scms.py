@@ -36,9 +36,9 @@ pytestmark = pytest.mark.skipif(not FILE.exists(), reason="the SCMS file is not 
 
 
 async def strike_while_loading(system: System, strike: Blows) -> None:
-    """Every service, the relay's holder and Kafka, one after the other, each at so many orders."""
-    for number, stroke in enumerate([*strike.services(), strike.relay, strike.kafka], start=1):
-        orders = 800 * number
+    """Every service, with the relay that it holds, and Kafka, one after the other, each at so many orders."""
+    for number, stroke in enumerate([*strike.services(), strike.kafka], start=1):
+        orders = 1000 * number
 
         async def are_there(least: int = orders) -> bool:
             return await system.count("order", "orders") >= least
@@ -53,7 +53,7 @@ async def strike_while_loading(system: System, strike: Blows) -> None:
 async def loaded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     """The whole history, loaded once; meanwhile each process was killed once, and Kafka."""
     with Stack(tmp_path_factory.mktemp("scms")) as stack:
-        async with await system_on(stack, tmp_path_factory.mktemp("scms-logs"), instances=2) as system:
+        async with await system_on(stack, tmp_path_factory.mktemp("scms-logs"), instances=1) as system:
             striking = asyncio.create_task(strike_while_loading(system, Blows(system, stack)))
             load = await system.cli(*LOAD, within_s=LOAD_S)
             assert striking.done(), f"the load ended first: {load.stderr[-2000:]}"
