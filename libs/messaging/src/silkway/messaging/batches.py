@@ -95,7 +95,7 @@ class Batches:
             aside = dict.fromkeys(suspects[count:], "set aside")
             try:
                 await self._stubbornly(part, {**forced, **aside}, pending, accept_gaps, rehearse=True)
-            except Exception:
+            except Exception:  # outages are waited out below: this is the data being refused
                 return False
             return True
 
