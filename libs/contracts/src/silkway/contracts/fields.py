@@ -165,5 +165,15 @@ ShippedState = Literal["BOOKED", "PART_SHIPPED", "SHIPPED"]
 DeliveredState = Literal["PART_DELIVERED", "DELIVERED"]
 AcceptedBy = Literal["RECEIPT", "PERIOD"]
 HoldRefusal = Literal["NO_FREE_LIMIT", "NO_RATE", "UNKNOWN_SUPPLIER"]
-Audience = Literal["OPERATIONS"]
-Severity = Literal["INFO", "WARNING"]
+Audience = Literal["OPERATIONS", "BUYER", "SUPPLIER"]
+Severity = Literal["INFO", "WARNING", "CRITICAL"]
+Language = Literal["en", "zh-Hans", "ar"]
+"""BCP 47 tag of a language that notices are written in."""
+Channel = Literal["WEBHOOK", "EMAIL"]
+DeliveryOutcome = Literal["DELIVERED", "FAILED", "REFUSED", "GONE"]
+"""What became of one attempt: taken; failed for now; refused for good; the address is no more."""
+
+ClockTime = Annotated[
+    str, _text(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", 5, "a time of day from 00:00 to 23:59, e.g. 22:30")
+]
+"""A local time of day, HH:MM."""

@@ -16,7 +16,26 @@ from silkway.contracts.logistics_events import (
     ShipmentDispatched,
     ShipmentLinked,
 )
-from silkway.contracts.notify_events import NotificationSent
+from silkway.contracts.notices import (
+    AcknowledgementRequested,
+    DeliveryReported,
+    ReplayRequested,
+    SubscriptionRegistered,
+)
+from silkway.contracts.notify_events import (
+    IncidentAcknowledged,
+    IncidentChanged,
+    IncidentClosed,
+    IncidentEscalated,
+    IncidentNotified,
+    IncidentOpened,
+    NotificationDelivered,
+    NotificationFailed,
+    NotificationSent,
+    SubscriptionPaused,
+    SubscriptionResumed,
+    SupplierNotified,
+)
 from silkway.contracts.order import OrderConfirmed, OrderDrafted, ReceiptConfirmed
 from silkway.contracts.order_events import (
     HoldRequested,
@@ -46,7 +65,10 @@ _ALL: Final[tuple[type[Event], ...]] = (
     *(OrderAccepted, OrderCompleted, PayoutDue, OrderSettled),
     *(ShipmentLinked, ShipmentDispatched, MilestoneRecorded, ShipmentDelivered),
     *(HoldGranted, HoldRefused, HoldReleased, LimitReassessed),
-    NotificationSent,
+    *(AcknowledgementRequested, SubscriptionRegistered, DeliveryReported, ReplayRequested),
+    *(NotificationSent, IncidentNotified, SupplierNotified, NotificationDelivered, NotificationFailed),
+    *(IncidentOpened, IncidentChanged, IncidentAcknowledged, IncidentEscalated, IncidentClosed),
+    *(SubscriptionPaused, SubscriptionResumed),
     ClockTicked,
 )
 

@@ -49,7 +49,7 @@ _SERVICE: Final = {
     ORDER_EVENTS: "What the order service decided and learned. Key: order.",
     LOGISTICS_EVENTS: "What the logistics service learned, per order concerned. Key: order.",
     CREDIT_EVENTS: "What the credit service decided. Key: order, or supplier.",
-    NOTIFY_EVENTS: "What the notify service told to whom. Key: order.",
+    NOTIFY_EVENTS: "What notify told to whom, and incidents. Key: order, incident, supplier or subscription.",
 }
 
 TOPICS: Final[dict[str, Topic]] = {

@@ -1,0 +1,128 @@
+"""Facts on trade.notices: what people and channels answer to notices, and who wants to hear what, where."""
+
+from pydantic import Field
+
+from silkway.contracts.event import Event, Part
+from silkway.contracts.fields import (
+    Audience,
+    Channel,
+    ClockTime,
+    Code,
+    DeliveryOutcome,
+    DerivedId,
+    Id,
+    Language,
+    Moment,
+    Name,
+    Severity,
+    Text,
+    TimeZone,
+)
+from silkway.contracts.topics import TRADE_NOTICES
+
+
+class AcknowledgementRequested(Event):
+    """Somebody takes an incident in hand: it is not escalated any more."""
+
+    type = "silkway.acknowledgement.requested.v1"
+    topic = TRADE_NOTICES
+    subject_kind = "incident"
+
+    incident_id: Id
+    """The incident."""
+    number: int | None = Field(default=None, ge=1, le=1_000_000)
+    """Which time it opened; the last one if not given."""
+    by: Name
+    """Who, 1 to 200 characters."""
+    note: Text | None = None
+    """What is being done, 1 to 500 characters."""
+    acknowledged_at: Moment
+    """When."""
+
+
+class QuietHours(Part):
+    """A span of each day, local to the subscription's time zone, in which only CRITICAL notices are sent."""
+
+    from_time: ClockTime
+    """When it begins, HH:MM. Later than `until_time`: it lasts past midnight."""
+    until_time: ClockTime
+    """When it ends, HH:MM; what was kept back is sent then."""
+
+
+class SubscriptionRegistered(Event):
+    """Somebody wants to hear at an address, or, told again with the same id, hears otherwise from now on."""
+
+    type = "silkway.subscription.registered.v1"
+    topic = TRADE_NOTICES
+    subject_kind = "subscription"
+
+    subscription_id: Id
+    """The subscription."""
+    party: Audience
+    """Whose notices: those for operations, for buyers, for suppliers."""
+    party_id: Id | None = None
+    """Which buyer or supplier; needed for these, none for operations."""
+    channel: Channel
+    """How."""
+    address: Text
+    """URL of a webhook (https), or e-mail address, 1 to 500 characters."""
+    secret_ref: Code | None = None
+    """Name of the secret that signs a webhook, as the service's environment has it; never the secret itself."""
+    language: Language = "en"
+    """Language of texts."""
+    time_zone: TimeZone = "UTC"
+    """IANA time zone of times in texts and of quiet hours."""
+    quiet_hours: QuietHours | None = None
+    """When not to disturb; none if not given."""
+    min_severity: Severity = "INFO"
+    """The least severity to send."""
+    bundle_minutes: int = Field(default=0, ge=0, le=1440)
+    """Minutes over which notices are gathered into one message; 0: each by itself. E-mail only."""
+    events: tuple[DerivedId, ...] | None = Field(default=None, min_length=1, max_length=50)
+    """CloudEvents types to send, e.g. silkway.notification.sent.v1; notices alone if not given. Webhooks only."""
+    active: bool = True
+    """False: nothing is sent from now on. True also takes up one that was paused."""
+    registered_at: Moment
+    """When."""
+
+
+class DeliveryReported(Event):
+    """A channel tells what became of one attempt to deliver to a subscription."""
+
+    type = "silkway.delivery.reported.v1"
+    topic = TRADE_NOTICES
+    subject_kind = "subscription"
+
+    subscription_id: Id
+    """The subscription."""
+    delivery_id: DerivedId
+    """What was to be delivered."""
+    attempt: int = Field(ge=1, le=1000)
+    """Which attempt, counted from 1."""
+    outcome: DeliveryOutcome
+    """What became of it."""
+    status: int | None = Field(default=None, ge=0, le=999)
+    """Status of HTTP or SMTP, if the other side answered."""
+    detail: Text | None = None
+    """What it said or what failed, 1 to 500 characters."""
+    retry_at: Moment | None = None
+    """When it is tried again; none: it is not."""
+    reported_at: Moment
+    """When the attempt ended."""
+
+
+class ReplayRequested(Event):
+    """Everything for a subscription since some time is to be sent again, in order, with the ids it had."""
+
+    type = "silkway.replay.requested.v1"
+    topic = TRADE_NOTICES
+    subject_kind = "subscription"
+
+    subscription_id: Id
+    """The subscription."""
+    from_at: Moment
+    """From what became known then on."""
+    by: Name
+    """Who asks, 1 to 200 characters."""
+    requested_at: Moment
+    """When."""
