@@ -1,18 +1,17 @@
-"""What notify does about each event: see it, write it into the timeline, tell whom it concerns."""
+"""What notify does about each event of an order: see it, write it into the timeline, tell whom it concerns."""
 
 from typing import get_args
 
 from msgspec.structs import replace
 
-from silkway.contracts import LimitReassessed
-from silkway.messaging import Fact, Name, Router, Work
+from silkway.messaging import Fact, Name, Work
 from silkway.notify.domain import view as views
-from silkway.notify.domain.notices import notices, sent
+from silkway.notify.domain.notices import notices
 from silkway.notify.domain.state import OrderView, Step
 from silkway.notify.domain.timeline import entry
-from silkway.notify.store import FEED, NOTICES, ORDER, SUPPLIER, TIMELINE
-
-router = Router()
+from silkway.notify.handlers.delivering import deliver
+from silkway.notify.handlers.routing import router
+from silkway.notify.store import FEED, ORDER, TIMELINE
 
 
 def _order_of(told: views.Told) -> list[Name]:
@@ -29,15 +28,8 @@ def order_told(work: Work, fact: Fact[views.Told]) -> None:
     work.append(TIMELINE, line)
     work.append(FEED, step)
     for notice in notices(fact.tenant, fact.data, fact.id, fact.known_at):
-        work.append(NOTICES, notice)
-        work.append(FEED, replace(step, notice_id=notice.notice_id))
-        work.emit(ORDER, order_id, sent(notice))
+        deliver(work, notice, replace(step, notice_id=notice.notice_id))
 
 
 for _event in get_args(views.Told):
     router.on(_event, names=_order_of)(order_told)
-
-
-@router.on(LimitReassessed, names=lambda told: [SUPPLIER[told.supplier_id]])
-def limit_reassessed(work: Work, fact: Fact[LimitReassessed]) -> None:
-    work.put(SUPPLIER, fact.data.supplier_id, views.reassess(fact.tenant, fact.data, fact.known_at))

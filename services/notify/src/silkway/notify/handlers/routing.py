@@ -1,0 +1,5 @@
+"""The one router of notify."""
+
+from silkway.messaging import Router
+
+router = Router()
