@@ -180,7 +180,7 @@ class TestRequiredAttributes:
 
     def test_our_types_are_versioned_names(self) -> None:
         """S type: MUST be a non-empty string; ours say their context, fact and major version."""
-        assert all(re.fullmatch(r"silkway\.[a-z]+\.[a-z]+\.v[1-9]", name) for name in EVENTS)
+        assert all(re.fullmatch(r"silkway\.[a-z_]+\.[a-z_]+\.v[1-9]", name) for name in EVENTS)
 
     @pytest.mark.parametrize("forbidden", ["\x00", "\x1f", "\x7f", "\x85", "\ufffe", "\ufdd0", "\U0001ffff"])
     @pytest.mark.parametrize("name", ["ce_id", "ce_subject", "ce_type"])

@@ -134,6 +134,12 @@ Currency = Annotated[str, _one_of(tuple(sorted(CURRENCIES)), "an ISO 4217 code, 
 Country = Annotated[str, _one_of(COUNTRIES, "an ISO 3166-1 alpha-2 code, e.g. CN")]
 """ISO 3166-1 alpha-2 code, or XK."""
 
+Location = Annotated[str, _text(r"^[A-Z]{2}[A-Z2-9]{3}$", 5, "a UN/LOCODE without space, e.g. CNNGB")]
+"""A place of the UN's list: country and three more characters, without space, e.g. CNNGB."""
+
+SourceName = Annotated[str, _text(r"^[!-~]*$", 200, "a URI-reference, 1 to 200 characters")]
+"""The CloudEvents source of another event: 1 to 200 characters."""
+
 TimeZone = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9_+/-]*$", min_length=1, max_length=64),
@@ -161,6 +167,7 @@ MilestoneKind = Literal[
 ShipmentState = Literal[
     "QUOTED", "BOOKED", "IN_TRANSIT", "AVAILABLE", "OUT_FOR_DELIVERY", "DELIVERED", "CLOSED"
 ]
+Promise = Literal["ON_TIME", "FIVE_DAY_LINE", "ANSWER_24H"]
 ShippedState = Literal["BOOKED", "PART_SHIPPED", "SHIPPED"]
 DeliveredState = Literal["PART_DELIVERED", "DELIVERED"]
 AcceptedBy = Literal["RECEIPT", "PERIOD"]

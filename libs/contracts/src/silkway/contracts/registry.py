@@ -11,10 +11,22 @@ from silkway.contracts.credit import SupplierRegistered
 from silkway.contracts.credit_events import HoldGranted, HoldRefused, HoldReleased, LimitReassessed
 from silkway.contracts.errors import ContractError
 from silkway.contracts.logistics_events import (
+    CustomsCleared,
+    DeliveryRetracted,
+    DispatchRetracted,
+    EtaChanged,
     MilestoneRecorded,
+    MilestoneWithdrawn,
+    PromiseAtRisk,
+    PromiseBroken,
+    PromiseKept,
+    ShipmentDelayed,
     ShipmentDelivered,
     ShipmentDispatched,
+    ShipmentHeard,
     ShipmentLinked,
+    ShipmentRecovered,
+    ShipmentSilent,
 )
 from silkway.contracts.notices import (
     AcknowledgementRequested,
@@ -51,7 +63,15 @@ from silkway.contracts.order_events import (
     PayoutDue,
 )
 from silkway.contracts.payment import PaymentReceived, PayoutPaid
-from silkway.contracts.shipment import MilestoneTracked, ShipmentBooked, ShipmentShipped
+from silkway.contracts.shipment import (
+    InquiryAnswered,
+    InquiryRaised,
+    MilestoneRetracted,
+    MilestoneTracked,
+    ShipmentBooked,
+    ShipmentShipped,
+    ShipmentSplit,
+)
 
 if TYPE_CHECKING:
     from silkway.contracts.event import Event
@@ -59,11 +79,14 @@ if TYPE_CHECKING:
 _ALL: Final[tuple[type[Event], ...]] = (
     *(OrderDrafted, OrderConfirmed, ReceiptConfirmed),
     *(PaymentReceived, PayoutPaid),
-    *(ShipmentBooked, ShipmentShipped, MilestoneTracked),
+    *(ShipmentBooked, ShipmentShipped, MilestoneTracked, MilestoneRetracted, ShipmentSplit),
+    *(InquiryRaised, InquiryAnswered),
     SupplierRegistered,
     *(OrderRecorded, OrderPlaced, PaymentMatched, OrderFunded, HoldRequested, OrderShipped, OrderDelivered),
     *(OrderAccepted, OrderCompleted, PayoutDue, OrderSettled),
-    *(ShipmentLinked, ShipmentDispatched, MilestoneRecorded, ShipmentDelivered),
+    *(ShipmentLinked, ShipmentDispatched, MilestoneRecorded, ShipmentDelivered, MilestoneWithdrawn),
+    *(DispatchRetracted, DeliveryRetracted, EtaChanged, ShipmentDelayed, ShipmentRecovered),
+    *(ShipmentSilent, ShipmentHeard, CustomsCleared, PromiseAtRisk, PromiseBroken, PromiseKept),
     *(HoldGranted, HoldRefused, HoldReleased, LimitReassessed),
     *(AcknowledgementRequested, SubscriptionRegistered, DeliveryReported, ReplayRequested),
     *(NotificationSent, IncidentNotified, SupplierNotified, NotificationDelivered, NotificationFailed),

@@ -1,8 +1,13 @@
 """Which rule answers which event, and which aggregates it needs locked."""
 
 from silkway.contracts import (
+    CustomsCleared,
+    DeliveryRetracted,
+    DispatchRetracted,
+    EtaChanged,
     HoldRequested,
     MilestoneRecorded,
+    MilestoneWithdrawn,
     OrderAccepted,
     OrderCompleted,
     OrderDelivered,
@@ -13,9 +18,16 @@ from silkway.contracts import (
     OrderShipped,
     PaymentMatched,
     PayoutDue,
+    PromiseAtRisk,
+    PromiseBroken,
+    PromiseKept,
+    ShipmentDelayed,
     ShipmentDelivered,
     ShipmentDispatched,
+    ShipmentHeard,
     ShipmentLinked,
+    ShipmentRecovered,
+    ShipmentSilent,
     SupplierRegistered,
 )
 from silkway.credit import domain
@@ -27,6 +39,10 @@ router.ignore(OrderRecorded, OrderPlaced, PaymentMatched, OrderFunded, OrderShip
 router.ignore(PayoutDue, OrderSettled)
 # Which lines were late is told once, by order.completed, when the parts of each have been put together.
 router.ignore(ShipmentLinked, ShipmentDispatched, MilestoneRecorded, ShipmentDelivered)
+router.ignore(
+    MilestoneWithdrawn, DispatchRetracted, DeliveryRetracted, EtaChanged, ShipmentDelayed, ShipmentRecovered,
+    ShipmentSilent, ShipmentHeard, CustomsCleared, PromiseAtRisk, PromiseBroken, PromiseKept,
+)  # fmt: skip
 
 
 def _supplier(work: Work, supplier_id: str) -> domain.Supplier:

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from silkway.contracts import (
     HoldRequested,
+    InquiryAnswered,
+    InquiryRaised,
+    MilestoneRetracted,
     MilestoneTracked,
     OrderAccepted,
     OrderCompleted,
@@ -17,6 +20,7 @@ from silkway.contracts import (
     PayoutDue,
     ShipmentBooked,
     ShipmentShipped,
+    ShipmentSplit,
 )
 from silkway.logistics.domain import order as orders
 from silkway.logistics.domain import shipment as shipments
@@ -29,6 +33,7 @@ router.ignore(
     OrderPlaced, PaymentMatched, OrderFunded, HoldRequested, OrderShipped, OrderDelivered, OrderAccepted,
     OrderCompleted, PayoutDue, OrderSettled,
 )  # fmt: skip
+router.ignore(MilestoneRetracted, ShipmentSplit, InquiryRaised, InquiryAnswered)
 
 
 def _names_of_booking(booked: ShipmentBooked) -> list[Name]:

@@ -5,19 +5,31 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from silkway.contracts import (
+    CustomsCleared,
+    DeliveryRetracted,
+    DispatchRetracted,
+    EtaChanged,
     HoldGranted,
     HoldRefused,
     HoldReleased,
     LimitReassessed,
     MilestoneRecorded,
+    MilestoneWithdrawn,
     OrderConfirmed,
     OrderDrafted,
     PaymentReceived,
     PayoutPaid,
+    PromiseAtRisk,
+    PromiseBroken,
+    PromiseKept,
     ReceiptConfirmed,
+    ShipmentDelayed,
     ShipmentDelivered,
     ShipmentDispatched,
+    ShipmentHeard,
     ShipmentLinked,
+    ShipmentRecovered,
+    ShipmentSilent,
 )
 from silkway.messaging import Due, Fact, Look, Name, NotYet, Refused, Router, Work
 from silkway.order import domain
@@ -25,6 +37,10 @@ from silkway.order.store import ORDER, PAYMENT, PAYOUT, REFERENCE
 
 router = Router()
 router.ignore(MilestoneRecorded, LimitReassessed)
+router.ignore(
+    MilestoneWithdrawn, DispatchRetracted, DeliveryRetracted, EtaChanged, ShipmentDelayed, ShipmentRecovered,
+    ShipmentSilent, ShipmentHeard, CustomsCleared, PromiseAtRisk, PromiseBroken, PromiseKept,
+)  # fmt: skip
 
 
 def _home(
