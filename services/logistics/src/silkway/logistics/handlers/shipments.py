@@ -1,38 +1,24 @@
-"""What logistics does about each event."""
+"""What logistics does about what carriers and forwarders report of shipments."""
 
 from collections.abc import Iterable
 
 from silkway.contracts import (
-    HoldRequested,
     InquiryAnswered,
     InquiryRaised,
     MilestoneRetracted,
     MilestoneTracked,
-    OrderAccepted,
-    OrderCompleted,
-    OrderDelivered,
-    OrderFunded,
-    OrderPlaced,
-    OrderRecorded,
-    OrderSettled,
-    OrderShipped,
-    PaymentMatched,
-    PayoutDue,
     ShipmentBooked,
     ShipmentShipped,
     ShipmentSplit,
 )
 from silkway.logistics.domain import order as orders
 from silkway.logistics.domain import shipment as shipments
-from silkway.logistics.domain.state import Order, Reference, Shipment
+from silkway.logistics.domain.state import Reference, Shipment
+from silkway.logistics.handlers.orders import order_of
 from silkway.logistics.store import ORDER, REFERENCES, SHIPMENT
 from silkway.messaging import Fact, Look, Name, NotYet, Refused, Router, Work
 
 router = Router()
-router.ignore(
-    OrderPlaced, PaymentMatched, OrderFunded, HoldRequested, OrderShipped, OrderDelivered, OrderAccepted,
-    OrderCompleted, PayoutDue, OrderSettled,
-)  # fmt: skip
 router.ignore(MilestoneRetracted, ShipmentSplit, InquiryRaised, InquiryAnswered)
 
 
@@ -61,7 +47,7 @@ def shipment_booked(work: Work, fact: Fact[ShipmentBooked]) -> None:
     for kind, value in sorted({(r.kind, r.value) for r in booked.references}):
         work.append(REFERENCES, Reference(fact.tenant, shipment.shipment_id, kind, value))
     for order_id in shipment.order_ids:
-        work.put(ORDER, order_id, orders.load(_order(work, order_id), shipment))
+        work.put(ORDER, order_id, orders.load(order_of(work, order_id), shipment))
     _tell_orders(work, shipment, reports)
 
 
@@ -81,12 +67,6 @@ def milestone_tracked(work: Work, fact: Fact[MilestoneTracked]) -> None:
     _tell_orders(work, moved, reports)
 
 
-@router.on(OrderRecorded, names=lambda recorded: [ORDER[recorded.order_id]])
-def order_recorded(work: Work, fact: Fact[OrderRecorded]) -> None:
-    order_id = fact.data.order_id
-    work.apply(ORDER, order_id, orders.record(_order(work, order_id), fact.data, fact.known_at))
-
-
 def _booked_shipment(work: Work, shipment_id: str) -> Shipment:
     shipment = work.get(SHIPMENT, shipment_id)
     if shipment is None:
@@ -94,13 +74,8 @@ def _booked_shipment(work: Work, shipment_id: str) -> Shipment:
     return shipment
 
 
-def _order(work: Work, order_id: str) -> Order:
-    """Our view of the order, empty if nothing of it has come yet."""
-    return work.get(ORDER, order_id) or Order(work.tenant, order_id)
-
-
 def _tell_orders(work: Work, shipment: Shipment, reports: Iterable[shipments.Report]) -> None:
     for report in reports:
         for order_id in shipment.order_ids:
-            decision = orders.tell(_order(work, order_id), shipment.shipment_id, report)
+            decision = orders.tell(order_of(work, order_id), shipment.shipment_id, report)
             work.apply(ORDER, order_id, decision)

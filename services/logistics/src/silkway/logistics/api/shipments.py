@@ -1,4 +1,4 @@
-"""The logistics service over HTTP: facts about shipments in, shipments out."""
+"""Shipments over HTTP: facts about them in, shipments out."""
 
 import datetime as dt
 from typing import Annotated
@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from silkway.contracts import MilestoneTracked, ShipmentBooked, ShipmentShipped
 from silkway.contracts.fields import Id, ShipmentState
 from silkway.logistics import store
+from silkway.logistics.api.door import API
 from silkway.messaging.http import (
-    Api,
     Page,
     PageQuery,
     Pages,
@@ -19,8 +19,6 @@ from silkway.messaging.http import (
     not_found,
     problem_responses,
 )
-
-API = Api("logistics")
 
 
 class ShipmentView(BaseModel):

@@ -1,4 +1,4 @@
-"""The tables of logistics."""
+"""Shipments and what we know of orders: their tables, and what the API reads of them."""
 
 from __future__ import annotations
 

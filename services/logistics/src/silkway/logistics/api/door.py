@@ -1,0 +1,5 @@
+"""The one door of logistics over HTTP, to which each family of endpoints adds its own."""
+
+from silkway.messaging.http import Api
+
+API = Api("logistics")

@@ -1,0 +1,12 @@
+"""What logistics does about each event: one module for each family of facts, one router of them all."""
+
+from silkway.logistics.handlers import orders, shipments
+from silkway.messaging import Router
+
+router = Router()
+for _part in (orders.router, shipments.router):
+    router.routes |= _part.routes
+    router.due_routes |= _part.due_routes
+    router.ignored |= _part.ignored
+
+__all__ = ["router"]
