@@ -116,6 +116,16 @@ PositiveMinor = Annotated[int, Field(ge=1, le=MAX_MINOR)]
 SignedMinor = Annotated[int, Field(ge=-MAX_MINOR, le=MAX_MINOR)]
 """Money in minor units of its currency (cents), of either sign."""
 
+Rate = Annotated[
+    str,
+    _text(
+        r"^(0[.]0*[1-9][0-9]*|[1-9][0-9]{0,8}([.][0-9]+)?)$",
+        22,
+        "a decimal number above 0 as text, up to 22 characters, e.g. 1.0842",
+    ),
+]
+"""What one unit of a currency is worth in units of another: decimal text above 0, never a float."""
+
 Quantity = Annotated[int, Field(ge=1, le=10**12)]
 """Pieces of a line, 1 to 10^12."""
 
@@ -171,7 +181,11 @@ Promise = Literal["ON_TIME", "FIVE_DAY_LINE", "ANSWER_24H"]
 ShippedState = Literal["BOOKED", "PART_SHIPPED", "SHIPPED"]
 DeliveredState = Literal["PART_DELIVERED", "DELIVERED"]
 AcceptedBy = Literal["RECEIPT", "PERIOD"]
-HoldRefusal = Literal["NO_FREE_LIMIT", "NO_RATE", "UNKNOWN_SUPPLIER"]
+HoldRefusal = Literal["NO_FREE_LIMIT", "NO_RATE", "UNKNOWN_SUPPLIER", "CANCELLED"]
+ClaimKind = Literal["LATE", "QUALITY", "NOT_RECEIVED"]
+ClaimOpener = Literal["SYSTEM", "BUYER"]
+WithdrawalReason = Literal["SHIPPED_IN_TIME", "AMENDED", "CANCELLED"]
+ScorePart = Literal["PUNCTUALITY", "DISPUTES", "CLAIMS", "ANSWERS", "VOLUME"]
 Audience = Literal["OPERATIONS", "BUYER", "SUPPLIER"]
 Severity = Literal["INFO", "WARNING", "CRITICAL"]
 Language = Literal["en", "zh-Hans", "ar"]

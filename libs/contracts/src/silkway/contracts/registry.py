@@ -7,8 +7,39 @@ from typing import TYPE_CHECKING, Final, get_args
 from pydantic import BaseModel, ValidationError
 
 from silkway.contracts.clock import ClockTicked
-from silkway.contracts.credit import SupplierRegistered
-from silkway.contracts.credit_events import HoldGranted, HoldRefused, HoldReleased, LimitReassessed
+from silkway.contracts.credit import (
+    ClaimAnswered,
+    ClaimDecided,
+    ClaimRequested,
+    EscalationRequested,
+    ProofGiven,
+    RatePublished,
+    RecoveryReceived,
+    SupplierRegistered,
+)
+from silkway.contracts.credit_events import (
+    ClaimAgreed,
+    ClaimClosed,
+    ClaimContested,
+    ClaimEscalated,
+    ClaimOpened,
+    ClaimPaid,
+    ClaimRejected,
+    ClaimUpheld,
+    ClaimWithdrawn,
+    CoverAtRisk,
+    CoverSafe,
+    HoldExpired,
+    HoldGranted,
+    HoldPosted,
+    HoldRefused,
+    HoldReleased,
+    HoldVoided,
+    LimitReassessed,
+    RecoveryDue,
+    RecoveryRecorded,
+    ScoreChanged,
+)
 from silkway.contracts.errors import ContractError
 from silkway.contracts.logistics_events import (
     CustomsCleared,
@@ -81,13 +112,16 @@ _ALL: Final[tuple[type[Event], ...]] = (
     *(PaymentReceived, PayoutPaid),
     *(ShipmentBooked, ShipmentShipped, MilestoneTracked, MilestoneRetracted, ShipmentSplit),
     *(InquiryRaised, InquiryAnswered),
-    SupplierRegistered,
     *(OrderRecorded, OrderPlaced, PaymentMatched, OrderFunded, HoldRequested, OrderShipped, OrderDelivered),
     *(OrderAccepted, OrderCompleted, PayoutDue, OrderSettled),
     *(ShipmentLinked, ShipmentDispatched, MilestoneRecorded, ShipmentDelivered, MilestoneWithdrawn),
     *(DispatchRetracted, DeliveryRetracted, EtaChanged, ShipmentDelayed, ShipmentRecovered),
     *(ShipmentSilent, ShipmentHeard, CustomsCleared, PromiseAtRisk, PromiseBroken, PromiseKept),
-    *(HoldGranted, HoldRefused, HoldReleased, LimitReassessed),
+    *(SupplierRegistered, RatePublished, ClaimRequested, ClaimAnswered),
+    *(EscalationRequested, ClaimDecided, RecoveryReceived, ProofGiven),
+    *(HoldGranted, HoldRefused, HoldReleased, HoldPosted, HoldVoided, HoldExpired, CoverAtRisk, CoverSafe),
+    *(ClaimOpened, ClaimAgreed, ClaimContested, ClaimEscalated, ClaimUpheld, ClaimRejected, ClaimWithdrawn),
+    *(ClaimPaid, ClaimClosed, RecoveryDue, RecoveryRecorded, LimitReassessed, ScoreChanged),
     *(AcknowledgementRequested, SubscriptionRegistered, DeliveryReported, ReplayRequested),
     *(NotificationSent, IncidentNotified, SupplierNotified, NotificationDelivered, NotificationFailed),
     *(IncidentOpened, IncidentChanged, IncidentAcknowledged, IncidentEscalated, IncidentClosed),

@@ -42,7 +42,7 @@ _INGRESS: Final = {
     TRADE_ORDERS: "What buyers and suppliers do with orders. Key: order.",
     TRADE_PAYMENTS: "What banks report about money. Key: virtual account.",
     TRADE_SHIPMENTS: "What carriers and forwarders report about shipments. Key: shipment.",
-    TRADE_CREDIT: "What the assurance has to know about suppliers. Key: supplier.",
+    TRADE_CREDIT: "What the assurance has to know: suppliers, rates, claims. Key: supplier, currency or order.",
     TRADE_NOTICES: "What people and channels answer to notices. Key: subject.",
 }
 _SERVICE: Final = {

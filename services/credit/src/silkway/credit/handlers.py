@@ -1,33 +1,10 @@
 """Which rule answers which event, and which aggregates it needs locked."""
 
 from silkway.contracts import (
-    CustomsCleared,
-    DeliveryRetracted,
-    DispatchRetracted,
-    EtaChanged,
+    EVENTS,
     HoldRequested,
-    MilestoneRecorded,
-    MilestoneWithdrawn,
-    OrderAccepted,
     OrderCompleted,
     OrderDelivered,
-    OrderFunded,
-    OrderPlaced,
-    OrderRecorded,
-    OrderSettled,
-    OrderShipped,
-    PaymentMatched,
-    PayoutDue,
-    PromiseAtRisk,
-    PromiseBroken,
-    PromiseKept,
-    ShipmentDelayed,
-    ShipmentDelivered,
-    ShipmentDispatched,
-    ShipmentHeard,
-    ShipmentLinked,
-    ShipmentRecovered,
-    ShipmentSilent,
     SupplierRegistered,
 )
 from silkway.credit import domain
@@ -35,14 +12,6 @@ from silkway.credit.store import HOLDS, LIMIT_RULES, ORDER, REASONS, RESOLUTIONS
 from silkway.messaging import Due, Fact, NotYet, Router, Work
 
 router = Router()
-router.ignore(OrderRecorded, OrderPlaced, PaymentMatched, OrderFunded, OrderShipped, OrderAccepted)
-router.ignore(PayoutDue, OrderSettled)
-# Which lines were late is told once, by order.completed, when the parts of each have been put together.
-router.ignore(ShipmentLinked, ShipmentDispatched, MilestoneRecorded, ShipmentDelivered)
-router.ignore(
-    MilestoneWithdrawn, DispatchRetracted, DeliveryRetracted, EtaChanged, ShipmentDelayed, ShipmentRecovered,
-    ShipmentSilent, ShipmentHeard, CustomsCleared, PromiseAtRisk, PromiseBroken, PromiseKept,
-)  # fmt: skip
 
 
 def _supplier(work: Work, supplier_id: str) -> domain.Supplier:
@@ -102,3 +71,8 @@ def claim_window_ended(work: Work, due: Due) -> None:
     work.put(SUPPLIER, order.supplier_id, released.supplier)
     work.apply(ORDER, order.order_id, (released.order, released.events))
     work.append(RESOLUTIONS, released.resolution)
+
+
+_READ = ("trade.credit", "order.events", "logistics.events")
+# Which lines were late is told once, by order.completed, when the parts of each have been put together.
+router.ignore(*(e for e in EVENTS.values() if e.topic in _READ and e.type not in router.routes))

@@ -5,13 +5,27 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from silkway.contracts import (
+    ClaimAgreed,
+    ClaimClosed,
+    ClaimContested,
+    ClaimEscalated,
+    ClaimOpened,
+    ClaimPaid,
+    ClaimRejected,
+    ClaimUpheld,
+    ClaimWithdrawn,
+    CoverAtRisk,
+    CoverSafe,
     CustomsCleared,
     DeliveryRetracted,
     DispatchRetracted,
     EtaChanged,
+    HoldExpired,
     HoldGranted,
+    HoldPosted,
     HoldRefused,
     HoldReleased,
+    HoldVoided,
     LimitReassessed,
     MilestoneRecorded,
     MilestoneWithdrawn,
@@ -23,6 +37,9 @@ from silkway.contracts import (
     PromiseBroken,
     PromiseKept,
     ReceiptConfirmed,
+    RecoveryDue,
+    RecoveryRecorded,
+    ScoreChanged,
     ShipmentDelayed,
     ShipmentDelivered,
     ShipmentDispatched,
@@ -41,6 +58,10 @@ router.ignore(
     MilestoneWithdrawn, DispatchRetracted, DeliveryRetracted, EtaChanged, ShipmentDelayed, ShipmentRecovered,
     ShipmentSilent, ShipmentHeard, CustomsCleared, PromiseAtRisk, PromiseBroken, PromiseKept,
 )  # fmt: skip
+# What credit tells and no rule here answers yet.
+router.ignore(HoldPosted, HoldVoided, HoldExpired, CoverAtRisk, CoverSafe)
+router.ignore(ClaimOpened, ClaimAgreed, ClaimContested, ClaimEscalated, ClaimUpheld, ClaimRejected)
+router.ignore(ClaimWithdrawn, ClaimPaid, ClaimClosed, RecoveryDue, RecoveryRecorded, ScoreChanged)
 
 
 def _home(
