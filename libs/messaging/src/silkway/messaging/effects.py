@@ -30,7 +30,10 @@ class Waiter:
 
 @dataclass(slots=True)
 class Held:
-    """An aggregate under lock: `before` is its state as loaded, `waiters` the records that wait at it by place."""
+    """An aggregate under lock: `before` is its state as loaded, `waiters` the records that wait at it by place.
+
+    `shared`: it is locked for reading only, so nothing of it may be written.
+    """
 
     version: int = 0
     seen: dict[str, int] = field(default_factory=dict)
@@ -38,6 +41,7 @@ class Held:
     due_at: dt.datetime | None = None
     before: Any = None
     waiters: dict[str, Waiter] = field(default_factory=dict)
+    shared: bool = False
 
 
 class Refusal(NamedTuple):

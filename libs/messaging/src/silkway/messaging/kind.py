@@ -24,7 +24,8 @@ class Kind(Generic[S]):
     """A kind of aggregate: its name, its place in the order of locks, its table, and when it wants waking.
 
     Aggregates are locked by ascending rank, then by key, before anything is decided. `due` gives the time
-    at which the aggregate's own deadline falls, or None.
+    at which the aggregate's own deadline falls, or None. `shared`: read with nearly every event and changed
+    rarely, so it is locked for reading only; a transaction that changes it all the same runs twice.
     """
 
     def __init__(
@@ -34,8 +35,9 @@ class Kind(Generic[S]):
         rank: int,
         table: Table[S],
         due: Callable[[S], dt.datetime | None] | None = None,
+        shared: bool = False,
     ) -> None:
-        self.name, self.rank, self.table, self.due = name, rank, table, due
+        self.name, self.rank, self.table, self.due, self.shared = name, rank, table, due, shared
 
     def __getitem__(self, identifier: str) -> Name:
         return Name(self, identifier)

@@ -20,8 +20,8 @@ from silkway.messaging.work import Key
 class Locks:
     """The aggregates of one transaction: `held` under lock, `states` as loaded, both by key.
 
-    `extra`: what came up in an earlier attempt; `known`: keys that are in the database for sure. `stored`: places
-    of the records that wait at them, as the table has them.
+    `extra`: what came up in an earlier attempt, locked whole though its kind be shared; `known`: keys that are in
+    the database for sure. `stored`: places of the records that wait at them, as the table has them.
     """
 
     def __init__(
@@ -34,7 +34,8 @@ class Locks:
     ) -> None:
         self._service, self._reader, self._storage = service, reader, storage
         self._tables: Mapping[int, Table[Any]] = {kind.rank: kind.table for kind in service.kinds}
-        self._extra, self._known = extra, known
+        self._shared = {kind.rank for kind in service.kinds if kind.shared}
+        self._extra, self._known = frozenset(extra), known
         self._to_load: list[Key] = []
         self.held: dict[Key, Held] = {}
         self.states: dict[Key, Any] = {}
@@ -85,8 +86,9 @@ class Locks:
         keys = sorted(wanted)
         if not keys:
             return
-        clocks = [clock_of(key[1].partition("/")[0]) for key in keys]
-        locked = await self._storage.lock_aggregates(keys, clocks, self._known)
+        shared = [key for key in keys if key[0] in self._shared and key not in self._extra]
+        whole = [key for key in keys if key not in set(shared)] if shared else keys
+        locked = {**await self._locked(whole, share=False), **await self._locked(shared, share=True)}
         for key, (held, waiting) in locked.items():
             self.held[key] = held
             self.states[key] = None
@@ -97,6 +99,12 @@ class Locks:
             for state in await self._storage.load(table, ids) if ids else ():
                 key = (rank, "/".join(table.key_of(state)))
                 self.states[key] = self.held[key].before = state
+
+    async def _locked(self, keys: Sequence[Key], *, share: bool) -> Mapping[Key, tuple[Held, int]]:
+        if not keys:
+            return {}
+        clocks = [clock_of(key[1].partition("/")[0]) for key in keys]
+        return await self._storage.lock_aggregates(keys, clocks, self._known, share=share)
 
     async def load_waiting(self) -> None:
         """The records that wait at the locked aggregates: what they name must be locked as well."""

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import msgspec
 
-from silkway.messaging.effects import Effects, Held, Parked, Waiting
+from silkway.messaging.effects import Effects, Held, Parked, Restart, Waiting
 from silkway.messaging.table import Statement, Table
 from silkway.messaging.work import Key
 
@@ -41,6 +41,7 @@ _LOCK_AGGREGATES = """
     SELECT a.rank, a.key, a.version, a.seen::text, a.waiting, a.parked, a.due_at
     FROM aggregates a JOIN unnest($1::smallint[], $2::text[]) AS n(rank, key) USING (rank, key)
     ORDER BY a.rank, a.key FOR UPDATE OF a"""
+_SHARE_AGGREGATES = _LOCK_AGGREGATES.replace("FOR UPDATE", "FOR SHARE")
 _DUE = """
     SELECT rank, key, due_at FROM aggregates
     WHERE clock = $1 AND due_at <= $2 AND parked = 0 ORDER BY due_at, rank, key LIMIT $3"""
@@ -137,20 +138,22 @@ class Storage:
         return fresh, first
 
     async def lock_aggregates(
-        self, keys: Sequence[Key], clocks: Sequence[str], known: AbstractSet[Key]
+        self, keys: Sequence[Key], clocks: Sequence[str], known: AbstractSet[Key], *, share: bool = False
     ) -> dict[Key, tuple[Held, int]]:
         """Create what is missing, then lock all in order; each with the number of records that wait at it.
 
-        `known`: keys that are known to be there, which spares looking for them twice.
+        `known`: keys that are known to be there, which spares looking for them twice. `share`: lock them only
+        so that they stay as they are.
         """
+        query = _SHARE_AGGREGATES if share else _LOCK_AGGREGATES
         ranks, names = [k[0] for k in keys], [k[1] for k in keys]
         if new := [(*key, clock) for key, clock in zip(keys, clocks, strict=True) if key not in known]:
             await self.connection.execute(_NEW_AGGREGATES, *_columns(new))
-        rows = await self.connection.fetch(_LOCK_AGGREGATES, ranks, names)
+        rows = await self.connection.fetch(query, ranks, names)
         if len(rows) < len(keys):  # the database was taken back behind what we know
             await self.connection.execute(_NEW_AGGREGATES, ranks, names, clocks)
-            rows = await self.connection.fetch(_LOCK_AGGREGATES, ranks, names)
-        return {(r[0], r[1]): (Held(r[2], _seen(r[3]), r[5], r[6]), r[4]) for r in rows}
+            rows = await self.connection.fetch(query, ranks, names)
+        return {(r[0], r[1]): (Held(r[2], _seen(r[3]), r[5], r[6], shared=share), r[4]) for r in rows}
 
     async def load(self, table: Table[Any], keys: Sequence[tuple[str, str]]) -> list[Any]:
         """The states kept in `table` under these (tenant, id)."""
@@ -200,10 +203,16 @@ def _columns(rows: Iterable[Sequence[Any]]) -> list[Any]:
 
 
 def aggregate_statements(held: Mapping[Key, Held], dirty: Iterable[Key]) -> list[Statement]:
-    """Version, seen, waiting, parked and deadline of the aggregates that were touched."""
+    """Version, seen, waiting, parked and deadline of the aggregates that were touched.
+
+    Raises Restart where one of them is locked for reading only.
+    """
+    dirty = sorted(dirty)
+    if unlocked := [key for key in dirty if held[key].shared]:
+        raise Restart(unlocked)
     rows = [
         (*key, h.version, _text(h.seen), len(h.waiters), h.parked, h.due_at)
-        for key, h in ((key, held[key]) for key in sorted(dirty))
+        for key, h in ((key, held[key]) for key in dirty)
     ]
     return [(_SET_AGGREGATES, _columns(rows))] if rows else []
 
