@@ -39,7 +39,9 @@ def values(schema: Schema, definitions: Schema) -> st.SearchStrategy[Any]:
             )
         case "array":
             return st.lists(
-                values(schema["items"], definitions), min_size=schema.get("minItems", 0), max_size=4
+                values(schema["items"], definitions),
+                min_size=schema.get("minItems", 0),
+                max_size=min(4, schema.get("maxItems", 4)),
             )
         case "integer":
             return st.integers(schema["minimum"], schema["maximum"])

@@ -1,5 +1,14 @@
 """The events of Silkway as data: models, topics, keys, CloudEvents in Kafka binary mode, schemas."""
 
+from silkway.contracts.booking import (
+    BookingCancellationRequested,
+    BookingChanged,
+    BookingDeclined,
+    BookingRefused,
+    BookingRequested,
+    BookingRolled,
+    QuoteRefused,
+)
 from silkway.contracts.clock import ClockTicked
 from silkway.contracts.cloudevents import (
     Envelope,
@@ -106,6 +115,18 @@ from silkway.contracts.order_events import (
     PayoutDue,
 )
 from silkway.contracts.payment import PaymentReceived, PayoutPaid
+from silkway.contracts.quote import (
+    Charge,
+    PeakSeason,
+    QuoteChosen,
+    QuoteGiven,
+    QuoteNeed,
+    QuoteOption,
+    RateCardPublished,
+    RateContainer,
+    RateFee,
+    RateTier,
+)
 from silkway.contracts.registry import EVENTS, MAX_DATA_BYTES, event_class, read_data
 from silkway.contracts.shipment import (
     InquiryAnswered,
@@ -131,7 +152,14 @@ __all__ = [
     "MAX_DATA_BYTES",
     "TOPICS",
     "AcknowledgementRequested",
+    "BookingCancellationRequested",
+    "BookingChanged",
+    "BookingDeclined",
+    "BookingRefused",
+    "BookingRequested",
+    "BookingRolled",
     "CarriedLine",
+    "Charge",
     "ClaimAgreed",
     "ClaimAnswered",
     "ClaimClosed",
@@ -201,12 +229,22 @@ __all__ = [
     "PaymentReceived",
     "PayoutDue",
     "PayoutPaid",
+    "PeakSeason",
     "PromiseAtRisk",
     "PromiseBroken",
     "PromiseKept",
     "ProofGiven",
     "QuietHours",
+    "QuoteChosen",
+    "QuoteGiven",
+    "QuoteNeed",
+    "QuoteOption",
+    "QuoteRefused",
+    "RateCardPublished",
+    "RateContainer",
+    "RateFee",
     "RatePublished",
+    "RateTier",
     "ReceiptConfirmed",
     "RecoveryDue",
     "RecoveryReceived",

@@ -125,6 +125,17 @@ Rate = Annotated[
     ),
 ]
 """What one unit of a currency is worth in units of another: decimal text above 0, never a float."""
+Grams = Annotated[int, Field(ge=0, le=10**12)]
+"""Weight in grams, 0 to a million tonnes."""
+
+VolumeCm3 = Annotated[int, Field(ge=0, le=10**13)]
+"""Volume in cubic centimetres, 0 to ten million m³."""
+
+BasisPoints = Annotated[int, Field(ge=0, le=100_000)]
+"""Hundredths of a per cent, 0 to 1,000%."""
+
+Weekday = Annotated[int, Field(ge=1, le=7)]
+"""Day of the week by ISO 8601, 1 (Monday) to 7."""
 
 Quantity = Annotated[int, Field(ge=1, le=10**12)]
 """Pieces of a line, 1 to 10^12."""
@@ -168,6 +179,9 @@ BalanceDue = Literal["BEFORE_SHIPMENT", "AFTER_DELIVERY"]
 PlaceOn = Literal["BOTH_CONFIRMED", "FIRST_PAYMENT"]
 Coverage = Literal["NONE", "BEFORE_SHIPMENT", "AFTER_DELIVERY"]
 Mode = Literal["SEA", "AIR", "AIR_CHARTER", "ROAD", "RAIL", "EXPRESS", "UNSPECIFIED"]
+CarriageMode = Literal["SEA", "AIR", "AIR_CHARTER", "ROAD", "RAIL", "EXPRESS"]
+QuoteRefusal = Literal["EXPIRED", "UNKNOWN", "MISMATCH"]
+CancellationCause = Literal["CANCELLED", "AMENDED"]
 Classifier = Literal["PLANNED", "ESTIMATED", "ACTUAL"]
 MilestoneKind = Literal[
     "BOOKED", "COLLECTED", "ORIGIN_IN", "CUSTOMS_HOLD", "CUSTOMS_RELEASED", "LOADED", "DEPARTED",

@@ -8,6 +8,7 @@ from silkway.contracts.fields import (
     Code,
     Country,
     Day,
+    DerivedId,
     Id,
     Location,
     MilestoneKind,
@@ -82,7 +83,7 @@ class ShipmentLinked(_LogisticsEvent):
     """Who carries it."""
     lines: tuple[CarriedLine, ...] = Field(min_length=1, max_length=500)
     """Lines of this order that it carries."""
-    booking_id: Id | None = None
+    booking_id: DerivedId | None = None
     """The booking that it answers, if one was requested."""
     split_from: Id | None = None
     """The shipment that carried these lines so far. They have left it, and what was told of them there (that

@@ -6,6 +6,15 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from silkway.contracts.booking import (
+    BookingCancellationRequested,
+    BookingChanged,
+    BookingDeclined,
+    BookingRefused,
+    BookingRequested,
+    BookingRolled,
+    QuoteRefused,
+)
 from silkway.contracts.clock import ClockTicked
 from silkway.contracts.credit import (
     ClaimAnswered,
@@ -94,6 +103,7 @@ from silkway.contracts.order_events import (
     PayoutDue,
 )
 from silkway.contracts.payment import PaymentReceived, PayoutPaid
+from silkway.contracts.quote import QuoteChosen, QuoteGiven, RateCardPublished
 from silkway.contracts.shipment import (
     InquiryAnswered,
     InquiryRaised,
@@ -122,6 +132,14 @@ _ALL: Final[tuple[type[Event], ...]] = (
     *(HoldGranted, HoldRefused, HoldReleased, HoldPosted, HoldVoided, HoldExpired, CoverAtRisk, CoverSafe),
     *(ClaimOpened, ClaimAgreed, ClaimContested, ClaimEscalated, ClaimUpheld, ClaimRejected, ClaimWithdrawn),
     *(ClaimPaid, ClaimClosed, RecoveryDue, RecoveryRecorded, LimitReassessed, ScoreChanged),
+    *(ShipmentBooked, ShipmentShipped, MilestoneTracked),
+    *(RateCardPublished, QuoteGiven, QuoteChosen, BookingRefused, BookingRolled),
+    SupplierRegistered,
+    *(OrderRecorded, OrderPlaced, PaymentMatched, OrderFunded, HoldRequested, OrderShipped, OrderDelivered),
+    *(OrderAccepted, OrderCompleted, PayoutDue, OrderSettled),
+    *(ShipmentLinked, ShipmentDispatched, MilestoneRecorded, ShipmentDelivered),
+    *(BookingRequested, BookingDeclined, BookingChanged, BookingCancellationRequested, QuoteRefused),
+    *(HoldGranted, HoldRefused, HoldReleased, LimitReassessed),
     *(AcknowledgementRequested, SubscriptionRegistered, DeliveryReported, ReplayRequested),
     *(NotificationSent, IncidentNotified, SupplierNotified, NotificationDelivered, NotificationFailed),
     *(IncidentOpened, IncidentChanged, IncidentAcknowledged, IncidentEscalated, IncidentClosed),

@@ -6,6 +6,7 @@ from silkway.contracts.event import Event, Part
 from silkway.contracts.fields import (
     Classifier,
     Code,
+    DerivedId,
     Id,
     Location,
     MilestoneKind,
@@ -96,7 +97,7 @@ class ShipmentBooked(_ShipmentFact):
     """1 to 500 lines of one or more orders."""
     references: tuple[ShipmentReference, ...] = Field(default=(), max_length=50)
     """At most 50 names under which it is known."""
-    booking_id: Id | None = None
+    booking_id: DerivedId | None = None
     """The booking that it answers, if one was requested."""
     legs: tuple[ShipmentLeg, ...] = Field(default=(), max_length=100)
     """The parts of its way, at most 100."""

@@ -48,11 +48,19 @@ from silkway.contracts import (
     ShipmentRecovered,
     ShipmentSilent,
 )
+from silkway.contracts.booking import (
+    BookingCancellationRequested,
+    BookingChanged,
+    BookingDeclined,
+    BookingRequested,
+    QuoteRefused,
+)
 from silkway.messaging import Due, Fact, Look, Name, NotYet, Refused, Router, Work
 from silkway.order import domain
 from silkway.order.store import ORDER, PAYMENT, PAYOUT, REFERENCE
 
 router = Router()
+router.ignore(BookingRequested, BookingDeclined, BookingChanged, BookingCancellationRequested, QuoteRefused)
 router.ignore(MilestoneRecorded, LimitReassessed)
 router.ignore(
     MilestoneWithdrawn, DispatchRetracted, DeliveryRetracted, EtaChanged, ShipmentDelayed, ShipmentRecovered,

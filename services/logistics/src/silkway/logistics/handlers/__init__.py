@@ -1,10 +1,10 @@
 """What logistics does about each event: one module for each family of facts, one router of them all."""
 
-from silkway.logistics.handlers import orders, shipments
+from silkway.logistics.handlers import orders, quotes, shipments
 from silkway.messaging import Router
 
 router = Router()
-for _part in (orders.router, shipments.router):
+for _part in (orders.router, shipments.router, quotes.router):
     router.routes |= _part.routes
     router.due_routes |= _part.due_routes
     router.ignored |= _part.ignored
