@@ -82,8 +82,11 @@ from silkway.contracts.logistics_events import (
 from silkway.contracts.notices import (
     AcknowledgementRequested,
     DeliveryReported,
+    PauseRequested,
     QuietHours,
+    ReplayAdvanced,
     ReplayRequested,
+    ResumeRequested,
     SubscriptionRegistered,
 )
 from silkway.contracts.notify_events import (
@@ -225,6 +228,7 @@ __all__ = [
     "OrderShipped",
     "Part",
     "PartOfScore",
+    "PauseRequested",
     "PaymentMatched",
     "PaymentReceived",
     "PayoutDue",
@@ -249,7 +253,9 @@ __all__ = [
     "RecoveryDue",
     "RecoveryReceived",
     "RecoveryRecorded",
+    "ReplayAdvanced",
     "ReplayRequested",
+    "ResumeRequested",
     "ScoreChanged",
     "ShipmentBooked",
     "ShipmentDelayed",

@@ -67,7 +67,7 @@ class SubscriptionRegistered(Event):
     address: Text
     """URL of a webhook (https), or e-mail address, 1 to 500 characters."""
     secret_ref: Code | None = None
-    """Name of the secret that signs a webhook, as the service's environment has it; never the secret itself."""
+    """Version of the secret that signs a webhook, V1 at first; the secret itself is derived and never travels."""
     language: Language = "en"
     """Language of texts."""
     time_zone: TimeZone = "UTC"
@@ -81,7 +81,7 @@ class SubscriptionRegistered(Event):
     events: tuple[DerivedId, ...] | None = Field(default=None, min_length=1, max_length=50)
     """CloudEvents types to send, e.g. silkway.notification.sent.v1; notices alone if not given. Webhooks only."""
     active: bool = True
-    """False: nothing is sent from now on. True also takes up one that was paused."""
+    """False: it has ended; nothing is kept for it or sent from now on."""
     registered_at: Moment
     """When."""
 
@@ -122,6 +122,57 @@ class ReplayRequested(Event):
     """The subscription."""
     from_at: Moment
     """From what became known then on."""
+    by: Name
+    """Who asks, 1 to 200 characters."""
+    requested_at: Moment
+    """When."""
+
+
+class ReplayAdvanced(Event):
+    """The sender found the next deliveries of a replay: they wait to be sent again from now on."""
+
+    type = "silkway.replay.advanced.v1"
+    topic = TRADE_NOTICES
+    subject_kind = "subscription"
+
+    subscription_id: Id
+    """The subscription."""
+    replay: int = Field(ge=1, le=1_000_000)
+    """Which replay of this subscription, counted from 1."""
+    delivery_ids: tuple[DerivedId, ...] = Field(default=(), max_length=200)
+    """Deliveries, in the order in which they go out."""
+    last: bool
+    """Whether these were the last ones."""
+    advanced_at: Moment
+    """When."""
+
+
+class PauseRequested(Event):
+    """Nothing is to be sent to a subscription for a while; what comes meanwhile is kept."""
+
+    type = "silkway.pause.requested.v1"
+    topic = TRADE_NOTICES
+    subject_kind = "subscription"
+
+    subscription_id: Id
+    """The subscription."""
+    by: Name
+    """Who asks, 1 to 200 characters."""
+    reason: Text | None = None
+    """Why, 1 to 500 characters."""
+    requested_at: Moment
+    """When."""
+
+
+class ResumeRequested(Event):
+    """A subscription that was paused, by request or because nothing arrived, is to be served again."""
+
+    type = "silkway.resume.requested.v1"
+    topic = TRADE_NOTICES
+    subject_kind = "subscription"
+
+    subscription_id: Id
+    """The subscription."""
     by: Name
     """Who asks, 1 to 200 characters."""
     requested_at: Moment

@@ -170,7 +170,7 @@ class _SubscriptionEvent(Event):
 
 
 class NotificationDelivered(_SubscriptionEvent):
-    """A message reached the address of a subscription."""
+    """A message with notices reached the address of a subscription."""
 
     type = "silkway.notification.delivered.v1"
 
@@ -179,7 +179,7 @@ class NotificationDelivered(_SubscriptionEvent):
     channel: Channel
     """How."""
     notice_ids: tuple[DerivedId, ...] = Field(max_length=200)
-    """The notices in it; none where it was an event."""
+    """The notices in it."""
     attempts: Count
     """How many attempts it took."""
     delivered_at: Moment
@@ -206,14 +206,16 @@ class NotificationFailed(_SubscriptionEvent):
 
 
 class SubscriptionPaused(_SubscriptionEvent):
-    """Nothing is sent to a subscription any more until it is registered again."""
+    """Nothing is sent to a subscription any more until somebody resumes it; what comes meanwhile is kept."""
 
     type = "silkway.subscription.paused.v1"
 
     reason: Text
     """Why, 1 to 500 characters."""
-    failing_since: Moment
-    """Since when nothing arrived."""
+    by: Name | None = None
+    """Who asked for it; none: nothing arrived for too long."""
+    failing_since: Moment | None = None
+    """Since when nothing arrived, where that is why."""
     paused_at: Moment
     """When."""
 

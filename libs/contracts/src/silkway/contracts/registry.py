@@ -71,7 +71,10 @@ from silkway.contracts.logistics_events import (
 from silkway.contracts.notices import (
     AcknowledgementRequested,
     DeliveryReported,
+    PauseRequested,
+    ReplayAdvanced,
     ReplayRequested,
+    ResumeRequested,
     SubscriptionRegistered,
 )
 from silkway.contracts.notify_events import (
@@ -132,15 +135,10 @@ _ALL: Final[tuple[type[Event], ...]] = (
     *(HoldGranted, HoldRefused, HoldReleased, HoldPosted, HoldVoided, HoldExpired, CoverAtRisk, CoverSafe),
     *(ClaimOpened, ClaimAgreed, ClaimContested, ClaimEscalated, ClaimUpheld, ClaimRejected, ClaimWithdrawn),
     *(ClaimPaid, ClaimClosed, RecoveryDue, RecoveryRecorded, LimitReassessed, ScoreChanged),
-    *(ShipmentBooked, ShipmentShipped, MilestoneTracked),
     *(RateCardPublished, QuoteGiven, QuoteChosen, BookingRefused, BookingRolled),
-    SupplierRegistered,
-    *(OrderRecorded, OrderPlaced, PaymentMatched, OrderFunded, HoldRequested, OrderShipped, OrderDelivered),
-    *(OrderAccepted, OrderCompleted, PayoutDue, OrderSettled),
-    *(ShipmentLinked, ShipmentDispatched, MilestoneRecorded, ShipmentDelivered),
     *(BookingRequested, BookingDeclined, BookingChanged, BookingCancellationRequested, QuoteRefused),
-    *(HoldGranted, HoldRefused, HoldReleased, LimitReassessed),
-    *(AcknowledgementRequested, SubscriptionRegistered, DeliveryReported, ReplayRequested),
+    *(AcknowledgementRequested, SubscriptionRegistered, DeliveryReported),
+    *(ReplayRequested, ReplayAdvanced, PauseRequested, ResumeRequested),
     *(NotificationSent, IncidentNotified, SupplierNotified, NotificationDelivered, NotificationFailed),
     *(IncidentOpened, IncidentChanged, IncidentAcknowledged, IncidentEscalated, IncidentClosed),
     *(SubscriptionPaused, SubscriptionResumed),
