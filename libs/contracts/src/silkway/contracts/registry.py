@@ -139,6 +139,7 @@ _ALL: Final[tuple[type[Event], ...]] = (
     *(BookingRequested, BookingDeclined, BookingChanged, BookingCancellationRequested, QuoteRefused),
     *(AcknowledgementRequested, SubscriptionRegistered, DeliveryReported),
     *(ReplayRequested, ReplayAdvanced, PauseRequested, ResumeRequested),
+    *(AcknowledgementRequested, SubscriptionRegistered, DeliveryReported, ReplayRequested),
     *(NotificationSent, IncidentNotified, SupplierNotified, NotificationDelivered, NotificationFailed),
     *(IncidentOpened, IncidentChanged, IncidentAcknowledged, IncidentEscalated, IncidentClosed),
     *(SubscriptionPaused, SubscriptionResumed),
