@@ -71,11 +71,20 @@ def texts(schema: Schema) -> st.SearchStrategy[str]:
 
 
 def made_consistent(data: Schema) -> Schema:
-    """The rules of a draft that no JSON Schema can say: lines apart, a sum within limits, a deposit within it."""
-    if "terms" in data:
+    """The rules that no JSON Schema can say: lines apart, a sum within limits, a deposit within it, pairs."""
+    if isinstance(data.get("lines"), list) and "value_minor" in data["lines"][0]:
         for number, line in enumerate(data["lines"]):
             line["line_id"] = str(number)
             line["value_minor"] //= len(data["lines"])
+    if "outcome" in data and "resolved_at" in data:
+        data["refund_minor"] = 0 if data["outcome"] == "FOR_SUPPLIER" else max(data["refund_minor"], 1)
+    if "entry_minor" in data:
+        data["amount_minor"] = min(data["amount_minor"], data["entry_minor"])
+    if data.get("action") in ("ASSIGN", "RETURN"):
+        data["order_id"] = "PO-1" if data["action"] == "ASSIGN" else None
+    if "terms" in data:
+        if (data.get("quote_id") is None) != (data.get("option_id") is None):
+            data["quote_id"] = data["option_id"] = None
         data["terms"]["deposit_minor"] = min(
             data["terms"]["deposit_minor"], sum(line["value_minor"] for line in data["lines"])
         )

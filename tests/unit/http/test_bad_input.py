@@ -99,7 +99,7 @@ async def test_a_wrong_field(counter: Counter, change: dict[str, Any], field: st
     assert counter.log.published == []
 
 
-@pytest.mark.parametrize("field", PAYMENT)
+@pytest.mark.parametrize("field", [field for field in PAYMENT if field != "payment_reference"])
 async def test_a_missing_field(counter: Counter, field: str) -> None:
     body = {name: value for name, value in PAYMENT.items() if name != field}
     assert_problem(await counter.post("/payments", body), 422, "invalid-content", [field])

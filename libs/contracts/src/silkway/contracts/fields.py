@@ -194,7 +194,26 @@ ShipmentState = Literal[
 Promise = Literal["ON_TIME", "FIVE_DAY_LINE", "ANSWER_24H"]
 ShippedState = Literal["BOOKED", "PART_SHIPPED", "SHIPPED"]
 DeliveredState = Literal["PART_DELIVERED", "DELIVERED"]
-AcceptedBy = Literal["RECEIPT", "PERIOD"]
+AcceptedBy = Literal["RECEIPT", "PERIOD", "RESOLUTION"]
+UndeliveredState = Literal["NONE", "BOOKED", "PART_SHIPPED", "SHIPPED", "PART_DELIVERED"]
+FundsState = Literal["UNPAID", "PART_PAID", "FUNDED"]
+InspectionGate = Literal["BEFORE_BALANCE", "BEFORE_SHIPMENT"]
+DisputeKind = Literal["LATE", "QUALITY", "QUANTITY", "NOT_RECEIVED", "OTHER"]
+DisputeOutcome = Literal["FOR_SUPPLIER", "FOR_BUYER", "SPLIT"]
+CancelledBy = Literal["BUYER", "SUPPLIER", "RESOLUTION"]
+MatchedBy = Literal["REFERENCE", "AMOUNT", "ASSIGNMENT"]
+AssignmentAction = Literal["ASSIGN", "RETURN"]
+UnmatchedReason = Literal[
+    "UNKNOWN_ACCOUNT", "UNKNOWN_REFERENCE", "WRONG_CURRENCY", "ORDER_CANCELLED", "AMBIGUOUS", "NO_FIT",
+    "BEYOND_LIMIT",
+]  # fmt: skip
+AmendmentRefusal = Literal[
+    "NOTHING_CHANGED", "CANCELLED", "DELIVERED", "COMPLETED", "LINE_SHIPPED", "DEPOSIT_BEYOND_TOTAL",
+    "NEVER_PAYABLE", "BEYOND_LIMIT",
+]  # fmt: skip
+CancellationRefusal = Literal["SHIPPED", "COMPLETED", "ALREADY_CANCELLED"]
+RefundReason = Literal["OVERPAID", "CANCELLED", "AMENDED", "DISPUTE"]
+RefundWithdrawal = Literal["RETURNED", "REINSTATED", "AMENDED", "PAID_OUT"]
 HoldRefusal = Literal["NO_FREE_LIMIT", "NO_RATE", "UNKNOWN_SUPPLIER", "CANCELLED"]
 ClaimKind = Literal["LATE", "QUALITY", "NOT_RECEIVED"]
 ClaimOpener = Literal["SYSTEM", "BUYER"]

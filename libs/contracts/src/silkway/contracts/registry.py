@@ -91,21 +91,57 @@ from silkway.contracts.notify_events import (
     SubscriptionResumed,
     SupplierNotified,
 )
-from silkway.contracts.order import OrderConfirmed, OrderDrafted, ReceiptConfirmed
+from silkway.contracts.order import (
+    AmendmentRequested,
+    CancellationRequested,
+    DisputeRaised,
+    DisputeResolved,
+    InspectionFailed,
+    InspectionPassed,
+    OrderConfirmed,
+    OrderDrafted,
+    ReceiptConfirmed,
+)
 from silkway.contracts.order_events import (
+    AcceptanceReversed,
+    AmendmentRefused,
+    CancellationRefused,
+    DisputeClosed,
+    DisputeOpened,
     HoldRequested,
+    InspectionBooked,
+    InspectionRecorded,
     OrderAccepted,
+    OrderAmended,
+    OrderCancelled,
     OrderCompleted,
     OrderDelivered,
     OrderFunded,
     OrderPlaced,
     OrderRecorded,
+    OrderRefunded,
+    OrderReinstated,
     OrderSettled,
     OrderShipped,
+    OrderUndelivered,
     PaymentMatched,
+    PaymentReversed,
+    PaymentUnmatched,
     PayoutDue,
+    PayoutMade,
+    PayoutWithdrawn,
+    RefundDue,
+    RefundWithdrawn,
+    ReturnDue,
 )
-from silkway.contracts.payment import PaymentReceived, PayoutPaid
+from silkway.contracts.payment import (
+    PaymentAssigned,
+    PaymentReceived,
+    PaymentReturned,
+    PayoutApproved,
+    PayoutPaid,
+    RefundPaid,
+)
 from silkway.contracts.quote import QuoteChosen, QuoteGiven, RateCardPublished
 from silkway.contracts.shipment import (
     InquiryAnswered,
@@ -121,12 +157,17 @@ if TYPE_CHECKING:
     from silkway.contracts.event import Event
 
 _ALL: Final[tuple[type[Event], ...]] = (
-    *(OrderDrafted, OrderConfirmed, ReceiptConfirmed),
-    *(PaymentReceived, PayoutPaid),
+    *(OrderDrafted, OrderConfirmed, ReceiptConfirmed, AmendmentRequested, CancellationRequested),
+    *(DisputeRaised, DisputeResolved, InspectionPassed, InspectionFailed),
+    *(PaymentReceived, PaymentReturned, PaymentAssigned, RefundPaid, PayoutApproved, PayoutPaid),
     *(ShipmentBooked, ShipmentShipped, MilestoneTracked, MilestoneRetracted, ShipmentSplit),
     *(InquiryRaised, InquiryAnswered),
     *(OrderRecorded, OrderPlaced, PaymentMatched, OrderFunded, HoldRequested, OrderShipped, OrderDelivered),
     *(OrderAccepted, OrderCompleted, PayoutDue, OrderSettled),
+    *(OrderAmended, AmendmentRefused, OrderCancelled, CancellationRefused, OrderReinstated),
+    *(PaymentUnmatched, PaymentReversed, ReturnDue, RefundDue, RefundWithdrawn, OrderRefunded),
+    *(PayoutMade, PayoutWithdrawn, InspectionBooked, InspectionRecorded, DisputeOpened, DisputeClosed),
+    *(AcceptanceReversed, OrderUndelivered),
     *(ShipmentLinked, ShipmentDispatched, MilestoneRecorded, ShipmentDelivered, MilestoneWithdrawn),
     *(DispatchRetracted, DeliveryRetracted, EtaChanged, ShipmentDelayed, ShipmentRecovered),
     *(ShipmentSilent, ShipmentHeard, CustomsCleared, PromiseAtRisk, PromiseBroken, PromiseKept),

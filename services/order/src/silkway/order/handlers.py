@@ -5,71 +5,24 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from silkway.contracts import (
-    ClaimAgreed,
-    ClaimClosed,
-    ClaimContested,
-    ClaimEscalated,
-    ClaimOpened,
-    ClaimPaid,
-    ClaimRejected,
-    ClaimUpheld,
-    ClaimWithdrawn,
-    CoverAtRisk,
-    CoverSafe,
-    CustomsCleared,
-    DeliveryRetracted,
-    DispatchRetracted,
-    EtaChanged,
-    HoldExpired,
+    EVENTS,
     HoldGranted,
-    HoldPosted,
     HoldRefused,
     HoldReleased,
-    HoldVoided,
-    LimitReassessed,
-    MilestoneRecorded,
-    MilestoneWithdrawn,
     OrderConfirmed,
     OrderDrafted,
     PaymentReceived,
     PayoutPaid,
-    PromiseAtRisk,
-    PromiseBroken,
-    PromiseKept,
     ReceiptConfirmed,
-    RecoveryDue,
-    RecoveryRecorded,
-    ScoreChanged,
-    ShipmentDelayed,
     ShipmentDelivered,
     ShipmentDispatched,
-    ShipmentHeard,
     ShipmentLinked,
-    ShipmentRecovered,
-    ShipmentSilent,
-)
-from silkway.contracts.booking import (
-    BookingCancellationRequested,
-    BookingChanged,
-    BookingDeclined,
-    BookingRequested,
-    QuoteRefused,
 )
 from silkway.messaging import Due, Fact, Look, Name, NotYet, Refused, Router, Work
 from silkway.order import domain
 from silkway.order.store import ORDER, PAYMENT, PAYOUT, REFERENCE
 
 router = Router()
-router.ignore(BookingRequested, BookingDeclined, BookingChanged, BookingCancellationRequested, QuoteRefused)
-router.ignore(MilestoneRecorded, LimitReassessed)
-router.ignore(
-    MilestoneWithdrawn, DispatchRetracted, DeliveryRetracted, EtaChanged, ShipmentDelayed, ShipmentRecovered,
-    ShipmentSilent, ShipmentHeard, CustomsCleared, PromiseAtRisk, PromiseBroken, PromiseKept,
-)  # fmt: skip
-# What credit tells and no rule here answers yet.
-router.ignore(HoldPosted, HoldVoided, HoldExpired, CoverAtRisk, CoverSafe)
-router.ignore(ClaimOpened, ClaimAgreed, ClaimContested, ClaimEscalated, ClaimUpheld, ClaimRejected)
-router.ignore(ClaimWithdrawn, ClaimPaid, ClaimClosed, RecoveryDue, RecoveryRecorded, ScoreChanged)
 
 
 def _home(
@@ -92,7 +45,7 @@ def _refuse(refusal: domain.Refusal) -> Refused:
 
 
 def _reference(event: OrderDrafted | PaymentReceived) -> str:
-    return domain.reference_id(event.account_id, event.payment_reference)
+    return domain.reference_id(event.account_id, event.payment_reference or "")
 
 
 @router.on(OrderDrafted, names=lambda e: [ORDER[e.order_id], REFERENCE[_reference(e)]])
@@ -212,3 +165,10 @@ def hold_released(work: Work, fact: Fact[HoldReleased]) -> None:
 def acceptance_ended(work: Work, due: Due) -> None:
     order = _order(work, due.id)
     work.apply(ORDER, order.order_id, domain.end_acceptance(order, due.at))
+
+
+READ = ("trade.orders", "trade.payments", "logistics.events", "credit.events")
+
+router.ignore(
+    *(event for event in EVENTS.values() if event.topic in READ and event.type not in router.routes)
+)

@@ -41,7 +41,7 @@ def receive_payment(order: Order, paid: PaymentReceived, known_at: dt.datetime) 
     """
     payment = Payment(
         tenant=order.tenant, payment_id=payment_id(paid), account_id=paid.account_id,
-        bank_reference=paid.bank_reference, payment_reference=paid.payment_reference,
+        bank_reference=paid.bank_reference, payment_reference=paid.payment_reference or "",
         order_id=order.order_id, amount_minor=paid.amount_minor, currency=paid.currency,
         received_at=utc(paid.received_at), state="MATCHED",
     )  # fmt: skip
