@@ -39,7 +39,7 @@ from silkway.messaging.outbox import pack_messages
 from silkway.messaging.relay import Relay
 from silkway.messaging.settings import Settings
 from silkway.messaging.ticks import tick_message
-from silkway.messaging.transaction import Engine
+from silkway.messaging.transaction import Done, Engine
 from tests.integration.engine.toy import Faults, toy_service
 from tests.integration.engine.world import START, TENANT, confirmed, day, drafted, milestone, paid
 
@@ -115,13 +115,17 @@ class Place:
             yield relay
 
     @asynccontextmanager
-    async def service(self, instance: str = "1", faults: Faults | None = None) -> AsyncIterator[Consumer]:
+    async def service(
+        self, instance: str = "1", faults: Faults | None = None, batch_records: int = 2000
+    ) -> AsyncIterator[Consumer]:
         """One instance of the toy service: consumer and relay."""
         toy = toy_service(faults or Faults())
         partitions = {topic: TOPICS[topic].partitions for topic in toy.inputs}
         engine = Engine(toy, partitions, TOPICS[toy.output].partitions, self.prefix)
         settings = Settings(
-            "order", self.kafka, self.url, "127.0.0.1", 0, self.prefix, instance, session_timeout_ms=6000
+            *("order", self.kafka, self.url, "127.0.0.1", 0, self.prefix, instance),
+            batch_records=batch_records,
+            session_timeout_ms=6000,
         )
         relay = Relay(self.kafka, self.url, f"order-{instance}")
         topics = [self.prefix + topic for topic in toy.inputs]
@@ -213,7 +217,7 @@ async def leave(place: Place, first: int, count: int) -> None:
         for n in range(8):
             messages = [numbered(f"O{n}", v) for v in range(version, min(version + 3, first + count))]
             partition = partition_of(messages[0].key or b"", TOPICS[TOPIC].partitions)
-            rows.append((place.prefix + TOPIC, partition, pack_messages(messages)))
+            rows += [(place.prefix + TOPIC, partition, batch) for batch in pack_messages(messages)]
     await place.database.executemany(
         "INSERT INTO outbox (topic, partition, payload) VALUES ($1, $2, $3)", rows
     )
@@ -361,6 +365,62 @@ async def test_two_instances_share_the_work(place: Place) -> None:
     found = await versions(place)
     assert all(first_occurrences(found[f"order/O{n}"]) == [1, 2, 3] for n in range(40))
     assert await place.value("SELECT orders FROM suppliers") == 40
+
+
+async def test_a_gap_is_read_again_though_what_comes_behind_it_was_read_ahead(place: Place) -> None:
+    await place.tick(day(0))
+    for n in range(100):
+        await place.fact(drafted(f"O{n}", account=f"A{n}"), f"d{n}")
+    async with place.service(batch_records=10) as consumer:
+        fetch, fetches, holes = consumer._fetch, 0, 0
+
+        async def with_holes(most: int, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
+            nonlocal fetches, holes
+            fetched = await fetch(most, timeout_ms)
+            for tp, records in fetched.items():
+                fetches += tp.topic.endswith("trade.orders") and len(records) > 1
+                if fetches > 3 * holes and holes < 3:
+                    holes += 1
+                    fetched[tp] = records[-1:]
+            return fetched
+
+        consumer._ahead._fetch = with_holes
+
+        async def all_there() -> bool:
+            return bool(await place.value("SELECT count(*) = 100 FROM orders"))
+
+        await until(all_there, "nothing is lost in a hole")
+
+    assert holes == 3
+    assert await place.value("SELECT count(*) FROM inbox WHERE outcome = 'applied'") == 100
+
+
+async def test_kafka_is_never_told_of_what_was_only_read_ahead(place: Place) -> None:
+    await place.tick(day(0))
+    for n in range(60):
+        await place.fact(drafted(f"O{n}", account=f"A{n}"), f"d{n}")
+    read_ahead = 0
+    async with place.service(batch_records=5) as consumer:
+        apply = consumer._batches.apply
+
+        async def slowly(*arguments: Any) -> Done:
+            await asyncio.sleep(0.05)
+            return await apply(*arguments)
+
+        consumer._batches.apply = slowly  # type: ignore[method-assign, assignment]
+
+        async def all_there() -> bool:
+            nonlocal read_ahead
+            read_ahead += sum(map(len, consumer._ahead._ready.values()))
+            await consumer._commit_hint()
+            told = {p: await consumer._kafka.committed(TopicPartition(*p)) for p in consumer.assigned}
+            rows = await place.database.fetch("SELECT topic, partition, next_offset FROM offsets")
+            assert all((told.get((r[0], r[1])) or 0) <= r[2] for r in rows)
+            return bool(await place.value("SELECT count(*) = 60 FROM orders"))
+
+        await until(all_there, "all are drafted")
+
+    assert read_ahead > 0
 
 
 # --- what senders get wrong --------------------------------------------------------------------------------

@@ -291,7 +291,7 @@ class World:
         rows = await self.connection.fetch(
             "SELECT payload FROM outbox WHERE $1::int IS NULL OR partition = $1 ORDER BY id", partition
         )
-        return [KafkaMessage(*message) for row in rows for message in unpack_messages(row[0])]
+        return [message for row in rows for message in unpack_messages(row[0])]
 
     # --- what must always hold -----------------------------------------------------------------------------
 

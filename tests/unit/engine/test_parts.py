@@ -6,6 +6,7 @@ import datetime as dt
 
 import msgspec
 import pytest
+from aiokafka.record.default_records import DefaultRecordBatch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from silkway.contracts import Envelope, KafkaMessage, OrderConfirmed, write
 from silkway.messaging import Child, Kind, Table, Unnamed, Work
 from silkway.messaging.identity import body_hash, identity
 from silkway.messaging.journal import Entry, read_entry, write_entry
-from silkway.messaging.outbox import pack_messages, unpack_messages
+from silkway.messaging.outbox import PackedBatch, pack_messages, unpack_messages
 from silkway.messaging.records import Item, Outside, Record, Tick, unpack
 from silkway.messaging.redrive import Command, CommandError, read_command, write_command
 from silkway.messaging.timekeeping import Ticks
@@ -34,7 +35,21 @@ moments = st.datetimes(timezones=st.just(dt.UTC))
 
 @given(st.lists(messages, max_size=10))
 def test_messages_for_the_relay(packed: list[KafkaMessage]) -> None:
-    assert [KafkaMessage(*m) for m in unpack_messages(pack_messages(packed))] == packed
+    assert [m for batch in pack_messages(packed) for m in unpack_messages(batch)] == packed
+
+
+def test_more_than_a_batch_of_kafka_holds_becomes_several_and_each_is_as_aiokafka_writes_it() -> None:
+    many = [KafkaMessage(b"k", [("n", b"%d" % n)], bytes([n % 256]) * 20_000) for n in range(120)]
+    packed = pack_messages(many)
+    assert len(packed) == 3
+    assert [m for batch in packed for m in unpack_messages(batch)] == many
+    for payload in packed:
+        batch = PackedBatch(payload)
+        batch._set_producer_state(7, 3, 11)
+        sent = DefaultRecordBatch(bytes(batch._build()))
+        assert sent.validate_crc()
+        assert (sent.producer_id, sent.producer_epoch, sent.base_sequence) == (7, 3, 11)
+        assert batch.record_count() == len(list(sent)) == sent.last_offset_delta + 1
 
 
 @given(messages, st.integers(0, 99), st.integers(0, 2**60))

@@ -13,9 +13,10 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from silkway.messaging import lenient, metrics
+from silkway.messaging.ahead import Ahead
 from silkway.messaging.batches import Batches
 from silkway.messaging.positions import Positions, Trouble
-from silkway.messaging.records import Item, Reader, Record
+from silkway.messaging.records import Item, Reader
 from silkway.messaging.relay import Relay
 from silkway.messaging.settings import Settings
 from silkway.messaging.transaction import Done, Partition
@@ -36,13 +37,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
     def __init__(
         self, settings: Settings, topics: Sequence[str], reader: Reader, batches: Batches, relay: Relay
     ) -> None:
-        self._settings, self._topics, self._reader = settings, list(topics), reader
+        self._settings, self._topics = settings, list(topics)
         self._batches, self._relay = batches, relay
         self._kafka: AIOKafkaConsumer = self._new()
         self._positions = Positions(
             settings.database_url, f"{settings.service}-{settings.instance}-positions"
         )
+        self._ahead = Ahead(self._fetch, reader, settings.batch_records)
         self._sought: dict[Partition, int] = {}
+        self._applied: dict[Partition, int] = {}
         self._stop = asyncio.Event()
         self.assigned: set[Partition] = set()
         self.halted: dict[Partition, str] = {}
@@ -69,6 +72,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
                     verified = now
                     await self._verify()
         finally:
+            await self._ahead.close()
             await self._commit_hint()
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(self._kafka.stop(), 5)
@@ -109,22 +113,23 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
     async def _poll(self) -> None:
         if self._behind:
             await self._catch_up()
+        groups = await self._ahead.take()
+        self.last_poll = time.monotonic()
+        for partition in self.halted:
+            groups.pop(partition, None)
+        if groups:
+            await self._apply(groups)
+
+    async def _fetch(self, most: int, timeout_ms: int) -> dict[TopicPartition, list[ConsumerRecord]]:
         try:
-            fetched = await self._kafka.getmany(timeout_ms=200, max_records=self._settings.batch_records)
+            fetched: dict[TopicPartition, list[ConsumerRecord]] = await self._kafka.getmany(
+                timeout_ms=timeout_ms, max_records=most
+            )
         except (KafkaError, OSError) as error:
             _log.warning("fetch failed", error=repr(error)[:300])
             await asyncio.sleep(0.2)
-            return
-        self.last_poll = time.monotonic()
-        if not fetched:
-            return
-        groups = {
-            (tp.topic, tp.partition): [self._read(record) for record in records]
-            for tp, records in fetched.items()
-            if records and (tp.topic, tp.partition) not in self.halted
-        }
-        if groups:
-            await self._apply(groups)
+            return {}
+        return fetched
 
     async def _catch_up(self) -> None:
         """Fire the deadlines that a process left over which ended amid a tick: no other tick may ever come."""
@@ -135,11 +140,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self._behind = False
         if clocks and (await self._batches.apply({}, {}, clocks)).emitted:
             self._relay.wake.set()
-
-    def _read(self, record: ConsumerRecord) -> Item:
-        return self._reader.read(
-            Record(record.topic, record.partition, record.offset, record.key, record.headers, record.value)
-        )
 
     async def _apply(self, groups: Mapping[Partition, Sequence[Item]]) -> None:
         began = time.perf_counter()
@@ -154,8 +154,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             self._relay.wake.set()
         if done.parked:
             _log.warning("records parked", count=done.parked)
-        for partition in groups:
+        for partition, items in groups.items():
             self._sought.pop(partition, None)
+            if partition not in done.gaps and partition not in done.halts:
+                self._applied[partition] = items[-1].record.offset + 1
         await self._seek_gaps(done)
         for partition, reason in done.halts.items():
             await self._halt(partition, reason)
@@ -171,6 +173,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
                 self._seek(partition, next_offset)
 
     def _seek(self, partition: Partition, offset: int) -> None:
+        self._ahead.forget(partition)
         try:
             self._kafka.seek(TopicPartition(*partition), offset)
         except (KafkaError, AssertionError, ValueError) as error:  # revoked meanwhile
@@ -216,15 +219,24 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         await self._positions.halt(partition, reason)
 
     async def _commit_hint(self) -> None:
-        with contextlib.suppress(KafkaError, OSError, TimeoutError):
-            await asyncio.wait_for(self._kafka.commit(), 2)
+        """Tell Kafka how far we are: what was applied, never what was only read ahead."""
+        offsets = {TopicPartition(*p): n for p, n in self._applied.items() if p in self.assigned}
+        if offsets:
+            with contextlib.suppress(KafkaError, OSError, TimeoutError):
+                await asyncio.wait_for(self._kafka.commit(offsets), 2)
+
+    def _forget(self) -> None:
+        """What was read belongs to an assignment that is no more."""
+        self._ahead.forget_all()
+        self._sought.clear()
+        self._applied.clear()
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        self._sought.clear()
+        self._forget()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Start one record before where we were: that record tells whether this is still the same log."""
-        self._sought.clear()
+        self._forget()
         self._behind = True
         self.halted.clear()
         self.assigned = {(tp.topic, tp.partition) for tp in assigned}

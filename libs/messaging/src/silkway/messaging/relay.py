@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Sequence
 
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.producer.message_accumulator import BatchBuilder
 
 from silkway.messaging import metrics
 from silkway.messaging.database import connect, is_away
-from silkway.messaging.outbox import unpack_messages
+from silkway.messaging.outbox import MAX_BATCH_BYTES, PackedBatch
 from silkway.messaging.storage import Connection
 
 _log = structlog.get_logger()
@@ -31,7 +31,6 @@ IDLE_SESSION_TIMEOUT_MS = 5_000
 ACKNOWLEDGEMENT_TIMEOUT_S = 40
 _LOCK = -7_000_001
 """Advisory lock of the relay; a database belongs to one service, so one number serves all."""
-_MAX_BATCH_BYTES = 1 << 20
 _NEXT = "SELECT id, topic, partition, payload FROM outbox ORDER BY id LIMIT $1"
 _DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 
@@ -95,37 +94,24 @@ class Relay:
         return self.active
 
     async def _publish(self, rows: Sequence[asyncpg.Record]) -> int:
-        """Send the rows, each partition in order, one unacknowledged batch each; the number of messages."""
-        producer = await self._connected()
-        open_batches: dict[tuple[str, int], BatchBuilder] = {}
-        count = 0
-        for _, topic, partition, payload in rows:
-            target = (topic, partition)
-            for key, headers, value in unpack_messages(payload):
-                batch = open_batches.get(target)
-                if batch is None:
-                    batch = open_batches[target] = producer.create_batch()
-                if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
-                    await self._flush(producer, {target: open_batches.pop(target)})
-                    batch = open_batches[target] = producer.create_batch()
-                    if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
-                        raise KafkaError(f"a message of {len(value or b'')} bytes does not fit into a batch")
-                count += 1
-        await self._flush(producer, open_batches)
-        return count
-
-    async def _flush(self, producer: AIOKafkaProducer, batches: dict[tuple[str, int], BatchBuilder]) -> None:
-        """Wait for Kafka's acknowledgement, and meanwhile keep proving that the lock is still ours."""
+        """Send the rows, and meanwhile keep proving that the lock is still ours; the number of messages."""
         assert self._connection is not None
-        sent = [
-            await producer.send_batch(batch, topic, partition=partition)
-            for (topic, partition), batch in batches.items()
-        ]
-        acknowledged = asyncio.gather(*sent)
-        async with asyncio.timeout(ACKNOWLEDGEMENT_TIMEOUT_S):
-            while not (await asyncio.wait([acknowledged], timeout=1))[0]:
-                await self._connection.execute("SELECT 1")
-        acknowledged.result()
+        producer = await self._connected()
+        lines: defaultdict[tuple[str, int], list[PackedBatch]] = defaultdict(list)
+        for _, topic, partition, payload in rows:
+            lines[topic, partition].append(PackedBatch(payload))
+        sending = {asyncio.create_task(_send(producer, *target, line)) for target, line in lines.items()}
+        try:
+            while sending:
+                done, sending = await asyncio.wait(sending, timeout=1, return_when=asyncio.FIRST_EXCEPTION)
+                for task in done:
+                    task.result()
+                if sending:
+                    await self._connection.execute("SELECT 1")
+        finally:
+            for task in sending:
+                task.cancel()
+        return sum(batch.record_count() for line in lines.values() for batch in line)
 
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:
@@ -134,8 +120,8 @@ class Relay:
                 client_id=f"{self._name}-relay",
                 acks="all",
                 enable_idempotence=True,
-                max_batch_size=_MAX_BATCH_BYTES,
-                max_request_size=8 * _MAX_BATCH_BYTES,
+                max_batch_size=MAX_BATCH_BYTES,
+                max_request_size=8 * MAX_BATCH_BYTES,
                 request_timeout_ms=20_000,
             )
             try:
@@ -158,3 +144,10 @@ class Relay:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
+
+
+async def _send(producer: AIOKafkaProducer, topic: str, partition: int, line: Sequence[PackedBatch]) -> None:
+    """One batch after the other, each only when Kafka has acknowledged the one before it."""
+    for batch in line:
+        async with asyncio.timeout(ACKNOWLEDGEMENT_TIMEOUT_S):
+            await (await producer.send_batch(batch, topic, partition=partition))

@@ -320,7 +320,7 @@ class _Run:
             statements.append(sql.clock_statement((c, *t) for c, t in sorted(times.items())))
         if effects.messages and not replayed:
             topic = self.engine.prefix + self.engine.service.output
-            packed = [(topic, p, pack_messages(m)) for p, m in sorted(effects.messages.items())]
+            packed = [(topic, p, b) for p, m in sorted(effects.messages.items()) for b in pack_messages(m)]
             statements.append(sql.outbox_statement(packed))
         if spans:
             rows = [(*p, s.last.offset + 1, fingerprint(s.last)) for p, s in sorted(spans.items())]
