@@ -102,7 +102,7 @@ class System:
     def _instance(self, service: str, number: int) -> Instance:
         port, name = _free_port(), f"{service}-{number}"
         environment = {
-            **self._addresses.environment(),
+            **self.addresses.environment(),
             f"{service.upper()}_HTTP_ADDRESS": f"127.0.0.1:{port}",
             "SILKWAY_TOPIC_PREFIX": self.prefix,
             "SILKWAY_INSTANCE": str(number),
@@ -197,7 +197,7 @@ class System:
             stderr=asyncio.subprocess.PIPE,
             env={
                 **os.environ,
-                **self._addresses.environment(),
+                **self.addresses.environment(),
                 "SILKWAY_TOPIC_PREFIX": self.prefix,
                 "SILKWAY_HOME": str(self.folder),
                 "COLUMNS": "200",
@@ -227,10 +227,10 @@ class System:
         return int(rows[0][0])
 
     @property
-    def _addresses(self) -> Addresses:
-        return Addresses(
-            self.kafka, dict(self.databases), {i.service: i.url for i in reversed(self.processes)}
-        )
+    def addresses(self) -> Addresses:
+        """Where everything is."""
+        apis = {i.service: i.url for i in reversed(self.processes)}
+        return Addresses(self.kafka, dict(self.databases), apis, self.prefix)
 
 
 async def system_on(stack: Stack, folder: Path, instances: int) -> System:

@@ -6,7 +6,6 @@ import os
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from silkway.cli.closing import closing_ticks
 from silkway.cli.demo.trade import Trade
 from tests.e2e.change import Change, Hand
 
@@ -28,9 +27,9 @@ async def assert_found(system: System, change: Change) -> None:
 
 async def test_every_change_is_found_and_named(system: System) -> None:
     # Given a system in which nothing is wrong
-    facts = Trade(Random(3)).play(ORDERS)
+    trade = Trade(ORDERS, seed=3)
     async with system.feed() as feed, system.pace(TENANT) as pace:
-        await feed.drive(TENANT, facts, closing_ticks(facts[-1].known_at), pace)
+        await feed.drive(TENANT, trade.facts(), trade.closing_ticks(), pace)
     before = await system.cli("audit", "--json")
     assert before.code == 0, before.stdout[:3000] + before.stderr[-2000:]
 

@@ -1,88 +1,99 @@
-"""The built-in trade: repeatable, and with all that it is meant to show."""
+"""The built-in trade: repeatable, in time order, with all its stories, and sums that add up."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from silkway.cli.demo.proportions import Proportions, read, usual
+from silkway.cli.demo.stories import STORIES
 from silkway.cli.demo.trade import Trade
 from silkway.cli.fact import Fact
-from silkway.contracts import (
-    MilestoneTracked,
-    OrderDrafted,
-    PaymentReceived,
-    PayoutPaid,
-    ReceiptConfirmed,
-    ShipmentBooked,
-)
+from silkway.contracts import OrderDrafted, PayoutPaid, RefundPaid, ShipmentBooked
+
+ENOUGH = sum(story.orders for story in STORIES.values())
+"""Orders for one of each story."""
 
 
-@pytest.fixture(scope="module")
-def facts() -> list[Fact]:
-    return Trade(Random(7)).play(200)
+def every_story() -> Proportions:
+    """All of them, each as often as another."""
+    return read(usual(), STORIES).model_copy(update={"stories": dict.fromkeys(STORIES, 1)})
 
 
-def test_the_same_seed_draws_the_same_trade(facts: list[Fact]) -> None:
-    assert facts == Trade(Random(7)).play(200)
-    assert facts != Trade(Random(8)).play(200)
+def played(orders: int, seed: int) -> tuple[Trade, list[Fact]]:
+    trade = Trade(orders, seed, every_story())
+    return trade, list(trade.facts())
 
 
-def test_it_shows_what_the_system_is_for(facts: list[Fact]) -> None:
-    drafts = {f.event.order_id: f for f in facts if isinstance(f.event, OrderDrafted)}
-    booked = {f.event.shipment_id: f for f in facts if isinstance(f.event, ShipmentBooked)}
-    orders_of = {
-        shipment: {line.order_id for line in fact.event.lines}
-        for shipment, fact in booked.items()
-        if isinstance(fact.event, ShipmentBooked)
-    }
-    shipments = Counter(order for orders in orders_of.values() for order in orders)
-    assert len(drafts) == len(shipments) == 200
-    assert any(len(orders) == 2 for orders in orders_of.values())
-    assert any(count == 2 for count in shipments.values())
-    early_money = [
-        f for f in facts
-        if isinstance(f.event, PaymentReceived)
-        and f.known_at < drafts[f.event.payment_reference.removeprefix("PAY-")].known_at
-    ]  # fmt: skip
-    assert early_money
-    tracked = [f for f in facts if isinstance(f.event, MilestoneTracked)]
-    assert any(
-        f.known_at < booked[f.event.shipment_id].known_at
-        for f in tracked
-        if isinstance(f.event, MilestoneTracked)
-    )
-    assert 0 < sum(isinstance(f.event, ReceiptConfirmed) for f in facts) < 200
+def test_the_same_seed_draws_the_same_trade() -> None:
+    assert played(200, 7)[1] == played(200, 7)[1]
+    assert played(200, 7)[1] != played(200, 8)[1]
+    assert played(200, 7)[0].expected == played(200, 7)[0].expected
 
 
-@given(st.integers(1, 40), st.integers())
-@settings(max_examples=50, deadline=None)
-def test_every_order_is_paid_carried_and_paid_out_in_full(orders: int, seed: int) -> None:
-    facts = Trade(Random(seed)).play(orders)
-    owed: dict[str, int] = {}
-    pieces: dict[tuple[str, str], int] = defaultdict(int)
-    received: dict[str, int] = defaultdict(int)
-    paid_out: dict[str, int] = {}
-    for event in (fact.event for fact in facts):
+def test_every_story_is_told_where_there_are_orders_enough() -> None:
+    told = Counter(order.story for order in played(ENOUGH, 1)[0].expected)
+    assert told == {name: story.orders for name, story in STORIES.items()}
+
+
+def test_every_compensation_is_expected_somewhere() -> None:
+    rows: Counter[int] = Counter()
+    for order in played(ENOUGH, 1)[0].expected:
+        rows += order.rows
+    assert set(rows) == {1, 2, 3, 4, 5, 6}
+
+
+@given(st.integers(1, 150), st.integers())
+@settings(max_examples=40, deadline=None)
+def test_facts_come_in_time_and_once(orders: int, seed: int) -> None:
+    trade, facts = played(orders, seed)
+    assert [fact.known_at for fact in facts] == sorted(fact.known_at for fact in facts)
+    assert all(fact.time <= fact.known_at <= trade.ends_at for fact in facts)
+    told: dict[tuple[str, str], object] = {}
+    for fact in facts:
+        assert told.setdefault((fact.source, fact.id), fact.event) is fact.event, (
+            "told twice means word for word"
+        )
+    drafted = [fact.event.order_id for fact in facts if isinstance(fact.event, OrderDrafted)]
+    assert set(drafted) == {order.order_id for order in trade.expected}
+    assert len(trade.expected) == orders
+    assert list(trade.closing_ticks()) == sorted(trade.closing_ticks())
+
+
+@given(st.integers(1, 150), st.integers())
+@settings(max_examples=40, deadline=None)
+def test_what_is_expected_adds_up(orders: int, seed: int) -> None:
+    trade, facts = played(orders, seed)
+    once = {(fact.source, fact.id): fact.event for fact in facts}.values()
+    paid_out: dict[str, int] = defaultdict(int)
+    refunded: dict[str, int] = defaultdict(int)
+    carried: set[str] = set()
+    for event in once:
         match event:
-            case OrderDrafted():
-                owed[event.order_id] = event.total_minor
-                for line in event.lines:
-                    pieces[event.order_id, line.line_id] += line.quantity
-            case ShipmentBooked():
-                for part in event.lines:
-                    pieces[part.order_id, part.line_id] -= part.quantity
-            case PaymentReceived():
-                received[event.payment_reference.removeprefix("PAY-")] += event.amount_minor
             case PayoutPaid():
-                paid_out[event.order_id] = event.amount_minor
+                paid_out[event.order_id] += event.amount_minor
+            case RefundPaid():
+                refunded[event.order_id] += event.amount_minor
+            case ShipmentBooked():
+                carried |= {line.order_id for line in event.lines}
             case _:
                 pass
-    assert len(owed) == orders
-    assert received == owed == paid_out
-    assert not any(pieces.values())
-    assert all(fact.time <= fact.known_at for fact in facts)
-    assert len({(fact.source, fact.id) for fact in facts}) == len(facts)
+    for order in trade.expected:
+        assert order.life in ("SETTLED", "CANCELLED")
+        assert (order.escrow_minor, order.refund_due_minor) == (0, 0), order
+        assert order.paid_out_minor == paid_out[order.order_id]
+        assert order.refunded_minor == refunded[order.order_id]
+        assert (order.logistics == "NONE") == (order.order_id not in carried)
+        assert all(times >= 0 for times in order.events.values()), order
+
+
+def test_proportions_are_checked_and_name_what_is_wrong() -> None:
+    with pytest.raises(ValueError, match=r"stories\.planets: there is no such story"):
+        read(usual().replace("plain = 300", "planets = 300"), STORIES)
+    with pytest.raises(ValueError, match=r"(?s)twists\.doubled.*less than or equal to 1"):
+        read(usual().replace("doubled = 0.02", "doubled = 2"), STORIES)
+    with pytest.raises(ValueError, match=r"(?s)twists\.tripled.*not permitted"):
+        read(usual() + "\ntripled = 0.1\n", STORIES)

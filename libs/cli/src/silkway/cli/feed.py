@@ -15,7 +15,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 from silkway.contracts import TOPICS, ClockTicked, Envelope, TopicKind, clock_of, partition_of, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from aiokafka.producer.message_accumulator import BatchBuilder
     from aiokafka.structs import RecordMetadata
@@ -101,31 +101,34 @@ class Feed:
     async def drive(
         self,
         tenant: str,
-        facts: Sequence[Fact],
+        facts: Iterable[Fact],
         closing_ticks: Iterable[dt.datetime],
         pace: Pace,
         on_progress: Callable[[int], None] = lambda published: None,
         days_per_s: float = math.inf,
+        ahead: dt.timedelta = AHEAD,
     ) -> None:
         """Publish facts, in the order of their `known_at`, and tick the tenant's own clock along with them.
 
-        The clock runs at most `days_per_s` through days that the services have not seen, and at most `AHEAD`
+        The clock runs at most `days_per_s` through days that the services have not seen, and at most `ahead`
         before their own time, so that they decide as if it were then. Each closing tick waits until they have
-        reached it: what one causes has gone round before the next. `on_progress` hears, now and then, how
-        many facts have been handed over. Raises Stalled.
+        reached it: what one causes has gone round before the next; they are asked for when all facts are out.
+        `on_progress` hears, now and then, how many facts have been handed over. Raises Stalled.
         """
         clock = clock_of(tenant)
         ticked: dt.datetime | None = None
-        for published, fact in enumerate(facts):
+        published = 0
+        for fact in facts:
             if fact.known_at != ticked:
                 if ticked is not None:
-                    await self._keep_close(pace, min(ticked, fact.known_at - AHEAD))
+                    await self._keep_close(pace, min(ticked, fact.known_at - ahead))
                     await self._rest(pace, fact.known_at, (fact.known_at - ticked) / DAY / days_per_s)
                 ticked = fact.known_at
                 await self.tick(clock, ticked)
                 on_progress(published)
             await self.fact(tenant, fact)
-        on_progress(len(facts))
+            published += 1
+        on_progress(published)
         for at in closing_ticks:
             await self.tick(clock, at)
             await self.flush()

@@ -50,7 +50,7 @@ class PlainView:
         quarter = 4 * demo.done // demo.total if demo.total else -1
         if quarter > self._demo:
             self._demo = quarter
-            self.say(f"built-in trade ({demo.tenant}): {demo.done} of {demo.total} orders settled")
+            self.say(f"built-in trade ({demo.tenant}): {demo.done} of {demo.total} orders ended")
 
     def __enter__(self) -> Self:
         return self

@@ -1,80 +1,145 @@
-"""Who trades what along which lanes in the built-in trade. All names are invented."""
+"""Who trades what along which lanes, and how fast, in the built-in trade. All names are invented."""
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from silkway.contracts.fields import Incoterm, MilestoneKind, Mode
 
+SOURCE: Final = "/silkway/cli/demo"
+START: Final = dt.datetime(2026, 1, 5, tzinfo=dt.UTC)
+TICK: Final = dt.timedelta(hours=6)
+"""Facts become known at the next full quarter of a day."""
+AHEAD: Final = dt.timedelta(days=1)
+"""How far the clock runs before the services. Facts of one order that decide against each other are further apart."""
+SEASON_DAYS: Final = 60
+"""Orders are drafted within so many days from `START`, more where there would be too many a day."""
+ORDERS_A_DAY: Final = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Supplier:
-    """A seller; `late_share` of its shipments leave late."""
+    """A seller. `currency` is the one it sells in."""
 
     supplier_id: str
     name: str
     country: str
     time_zone: str
     currency: str
-    late_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A milestone on a way, at this share of the transit time, on this leg."""
+
+    kind: MilestoneKind
+    share: float
+    leg: int
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A way from origin to destination. `steps`: milestones with their share of the transit time, and place."""
+    """A way from origin to destination, whose `steps` lie between collection and delivery."""
 
     mode: Mode
     carrier: str
     country: str
     incoterm: Incoterm
     transit_days: int
-    steps: tuple[tuple[MilestoneKind, float, str], ...]
+    steps: tuple[Step, ...]
 
 
-SUPPLIERS: Final = (
-    Supplier("ningbo-lamps", "Ningbo Bright Lamps", "CN", "Asia/Shanghai", "USD", 0.05),
-    Supplier("shenzhen-boards", "Shenzhen Circuit Boards", "CN", "Asia/Shanghai", "USD", 0.15),
-    Supplier("yiwu-toys", "Yiwu Toys and Games", "CN", "Asia/Shanghai", "USD", 0.3),
-    Supplier("hanoi-shirts", "Hanoi Shirts", "VN", "Asia/Ho_Chi_Minh", "USD", 0.1),
-    Supplier("pune-valves", "Pune Valves", "IN", "Asia/Kolkata", "USD", 0.2),
-    Supplier("izmir-towels", "Izmir Towels", "TR", "Europe/Istanbul", "EUR", 0.1),
+def _steps(*steps: tuple[MilestoneKind, float, int, str]) -> tuple[Step, ...]:
+    return tuple(Step(*step) for step in steps)
+
+
+CROWDED: Final = (
+    Supplier("ningbo-lamps", "Ningbo Bright Lamps", "CN", "Asia/Shanghai", "USD"),
+    Supplier("shenzhen-boards", "Shenzhen Circuit Boards", "CN", "Asia/Shanghai", "USD"),
+    Supplier("yiwu-toys", "Yiwu Toys and Games", "CN", "Asia/Shanghai", "USD"),
+    Supplier("hanoi-shirts", "Hanoi Shirts", "VN", "Asia/Ho_Chi_Minh", "USD"),
+    Supplier("pune-valves", "Pune Valves", "IN", "Asia/Kolkata", "USD"),
+    Supplier("izmir-towels", "Izmir Towels", "TR", "Europe/Istanbul", "EUR"),
 )
-BUYERS: Final = ("hamburg-home", "austin-makers", "lagos-retail", "santiago-sport", "osaka-craft")
+"""Sellers whose limits many orders share at once."""
+
+SEATS: Final = (
+    ("Ningbo", "CN", "Asia/Shanghai", "USD"),
+    ("Foshan", "CN", "Asia/Shanghai", "USD"),
+    ("Hai Phong", "VN", "Asia/Ho_Chi_Minh", "USD"),
+    ("Pune", "IN", "Asia/Kolkata", "USD"),
+    ("Bursa", "TR", "Europe/Istanbul", "USD"),
+    ("Osaka", "JP", "Asia/Tokyo", "USD"),
+    ("Puebla", "MX", "America/Mexico_City", "USD"),
+)
+TRADES: Final = ("Lighting", "Ceramics", "Hardware", "Textiles", "Toys", "Tools", "Furniture", "Cookware")
+BUYERS: Final = (
+    "hamburg-home", "austin-makers", "lagos-retail", "santiago-sport", "osaka-craft", "lyon-maison",
+    "nairobi-build", "toronto-outdoor",
+)  # fmt: skip
+
 GOODS: Final = (
     ("Desk lamp, LED", 1450), ("Circuit board, 4 layers", 380), ("Wooden train set", 1120),
     ("Cotton shirt", 640), ("Ball valve, brass, 1 inch", 910), ("Bath towel, 70 × 140 cm", 530),
     ("Backpack, 20 l", 1290), ("Bicycle bell", 210),
 )  # fmt: skip
-"""Description and price of a piece in minor units."""
+"""Description and price of a piece in US cents."""
+
+RATES: Final = {
+    "USD": Decimal(1), "EUR": Decimal("1.08"), "CNY": Decimal("0.14"), "JPY": Decimal("0.0065"),
+    "MUR": Decimal("0.022"),
+}  # fmt: skip
+"""US dollars for a unit of each currency."""
+WITHOUT_RATE: Final = "MUR"
+"""The currency whose rate nobody publishes."""
+
+STARTING_LIMIT_MINOR: Final = 5_000_000
+"""What credit gives a new supplier, in US cents."""
+ROOMY_SHARE: Final = 0.5
+"""So much of it is asked for, in all, where no order shall meet another one's hold."""
 
 LANES: Final = (
-    Lane("SEA", "Blue Pacific Line", "DE", "FOB", 32, (
-        ("ORIGIN_IN", 0.02, "Ningbo"), ("LOADED", 0.06, "Ningbo"), ("DEPARTED", 0.08, "Ningbo"),
-        ("TRANSSHIPPED", 0.4, "Singapore"), ("ARRIVED", 0.85, "Hamburg"), ("DISCHARGED", 0.88, "Hamburg"),
-        ("AVAILABLE", 0.92, "Hamburg"), ("OUT_FOR_DELIVERY", 0.98, "Hamburg"),
+    Lane("SEA", "Blue Pacific Line", "DE", "FOB", 32, _steps(
+        ("ORIGIN_IN", 0.02, 0, "Ningbo"), ("DEPARTED", 0.08, 0, "Ningbo"), ("TRANSSHIPPED", 0.4, 0, "Singapore"),
+        ("DEPARTED", 0.43, 1, "Singapore"), ("ARRIVED", 0.85, 1, "Hamburg"), ("AVAILABLE", 0.92, 1, "Hamburg"),
     )),
-    Lane("SEA", "Blue Pacific Line", "CL", "CIF", 28, (
-        ("LOADED", 0.05, "Shanghai"), ("DEPARTED", 0.07, "Shanghai"), ("ARRIVED", 0.85, "San Antonio"),
-        ("DISCHARGED", 0.88, "San Antonio"), ("AVAILABLE", 0.93, "San Antonio"),
+    Lane("SEA", "Southern Cross Shipping", "CL", "CIF", 28, _steps(
+        ("ORIGIN_IN", 0.03, 0, "Shanghai"), ("LOADED", 0.06, 0, "Shanghai"), ("DEPARTED", 0.07, 0, "Shanghai"),
+        ("ARRIVED", 0.85, 0, "San Antonio"), ("DISCHARGED", 0.88, 0, "San Antonio"),
     )),
-    Lane("AIR", "Crane Air Cargo", "US", "FCA", 6, (
-        ("ORIGIN_IN", 0.1, "Hong Kong"), ("DEPARTED", 0.3, "Hong Kong"), ("ARRIVED", 0.6, "Dallas"),
-        ("CUSTOMS_HOLD", 0.65, "Dallas"), ("AVAILABLE", 0.85, "Dallas"), ("OUT_FOR_DELIVERY", 0.95, "Austin"),
+    Lane("AIR", "Crane Air Cargo", "US", "FCA", 6, _steps(
+        ("ORIGIN_IN", 0.1, 0, "Hong Kong"), ("DEPARTED", 0.3, 0, "Hong Kong"), ("ARRIVED", 0.6, 0, "Dallas"),
+        ("OUT_FOR_DELIVERY", 0.95, 0, "Austin"),
     )),
-    Lane("AIR", "Crane Air Cargo", "NG", "CIP", 8, (
-        ("DEPARTED", 0.2, "Dubai"), ("ARRIVED", 0.5, "Lagos"), ("AVAILABLE", 0.9, "Lagos"),
+    Lane("AIR", "Crane Air Cargo", "NG", "CIP", 8, _steps(
+        ("DEPARTED", 0.15, 0, "Dubai"), ("ARRIVED", 0.5, 0, "Lagos"), ("AVAILABLE", 0.9, 0, "Lagos"),
     )),
-    Lane("EXPRESS", "Swift Parcel", "JP", "DAP", 4, (
-        ("DEPARTED", 0.3, "Shenzhen"), ("ARRIVED", 0.6, "Osaka"), ("ATTEMPT_FAILED", 0.8, "Osaka"),
-        ("OUT_FOR_DELIVERY", 0.9, "Osaka"),
+    Lane("EXPRESS", "Swift Parcel", "JP", "DAP", 4, _steps(
+        ("DEPARTED", 0.3, 0, "Shenzhen"), ("ATTEMPT_FAILED", 0.8, 0, "Osaka"),
+        ("OUT_FOR_DELIVERY", 0.9, 0, "Osaka"),
     )),
-    Lane("RAIL", "Iron Road", "DE", "FCA", 18, (
-        ("LOADED", 0.05, "Xi'an"), ("DEPARTED", 0.1, "Xi'an"), ("TRANSSHIPPED", 0.5, "Małaszewicze"),
-        ("ARRIVED", 0.85, "Duisburg"), ("OUT_FOR_DELIVERY", 0.97, "Duisburg"),
+    Lane("RAIL", "Iron Road", "DE", "FCA", 18, _steps(
+        ("LOADED", 0.05, 0, "Xi'an"), ("DEPARTED", 0.1, 0, "Xi'an"), ("TRANSSHIPPED", 0.5, 0, "Małaszewicze"),
+        ("ARRIVED", 0.85, 1, "Duisburg"),
     )),
-    Lane("ROAD", "Anatolia Trucks", "DE", "DDP", 7, (
-        ("DEPARTED", 0.1, "Izmir"), ("ARRIVED", 0.9, "Hamburg"), ("OUT_FOR_DELIVERY", 0.95, "Hamburg"),
+    Lane("ROAD", "Anatolia Trucks", "DE", "DDP", 7, _steps(
+        ("DEPARTED", 0.1, 0, "Izmir"), ("ARRIVED", 0.9, 0, "Hamburg"),
     )),
 )  # fmt: skip
+SEA: Final = LANES[0]
+VESSELS: Final = ("BLUE HERON", "BLUE CURLEW", "BLUE PETREL", "BLUE TERN", "BLUE AVOCET")
+
+
+def days(number: float) -> dt.timedelta:
+    """So many days, to the second."""
+    return dt.timedelta(seconds=round(number * 86_400))
+
+
+def tick_of(at: dt.datetime) -> dt.datetime:
+    """The first tick at `at` or after it."""
+    return START + -((START - at) // TICK) * TICK

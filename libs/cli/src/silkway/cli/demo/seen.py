@@ -1,0 +1,134 @@
+"""What the services say of the built-in trade: the orders as order keeps them, and what is on the log."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer
+
+from silkway.cli.addresses import SERVICES
+from silkway.cli.demo.expect import COUNTED, TOLD
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from aiokafka.structs import ConsumerRecord
+
+    from silkway.cli.addresses import Addresses
+
+QUEUES: Final = ("parked", "waiting", "refused")
+TOPICS: Final = ("order.events", "logistics.events", "credit.events")
+_POLL_MS: Final = 1_000
+_RECORDS: Final = 5_000
+_FETCH_BYTES: Final = 16 * 1024 * 1024
+_ORDERS: Final = """
+    SELECT order_id, life, funds, logistics, assurance, issue, total_minor, received_minor, escrow_minor,
+           paid_out_minor, refunded_minor, refund_due_minor,
+           (SELECT count(*) FROM order_lines l
+            WHERE l.tenant = o.tenant AND l.order_id = o.order_id AND l.late) AS lines_late
+    FROM orders o WHERE tenant = $1"""
+_CLAIM_STATES: Final = {
+    "claim.opened": "OPEN", "claim.agreed": "AGREED", "claim.escalated": "ESCALATED", "claim.upheld": "UPHELD",
+    "claim.rejected": "REJECTED", "claim.paid": "PAID", "claim.withdrawn": "WITHDRAWN", "claim.closed": "CLOSED",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Seen:
+    """One order: its row in the order service (`state`), and what was said about it on the log."""
+
+    state: dict[str, Any] = field(default_factory=dict)
+    events: Counter[str] = field(default_factory=Counter)
+    told: set[str] = field(default_factory=set)
+    claims: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Kind and last state by claim."""
+    rows: Counter[int] = field(default_factory=Counter)
+    """How often each row of the compensation table took place."""
+    booking: str | None = None
+
+    def hear(self, name: str, data: dict[str, Any]) -> None:
+        """One more event about it, in the order in which its service told it."""
+        before = self.events
+        if name == "order.reinstated":
+            self.rows[1] += 1
+        elif name == "claim.withdrawn":
+            self.rows[2] += 1
+        elif name == "acceptance.reversed":
+            self.rows[3] += 1
+        elif name == "order.undelivered":
+            self.rows[4] += 1
+        elif name == "refund.withdrawn" and before["payment.reversed"]:
+            self.rows[5] += 1
+        elif name == "hold.granted" and before["hold.expired"]:
+            self.rows[6] += 1
+        if name in _CLAIM_STATES:
+            claim_id = data["claim_id"]
+            kind = data.get("kind") or self.claims.get(claim_id, ("", ""))[0]
+            self.claims[claim_id] = (kind, _CLAIM_STATES[name])
+        if name in COUNTED:
+            self.events[name] += 1
+        elif name in TOLD:
+            self.told.add(name)
+
+
+async def see(system: Addresses, tenant: str) -> dict[str, Seen]:
+    """All orders of a tenant. Raises asyncpg, OS and Kafka errors."""
+    orders: dict[str, Seen] = {}
+    connection = await asyncpg.connect(system.database("order"), timeout=10, command_timeout=300)
+    try:
+        for row in await connection.fetch(_ORDERS, tenant):
+            orders[row["order_id"]] = Seen(state=dict(row))
+    finally:
+        await connection.close()
+    async for order_id, name, data in _events(system, tenant):
+        orders.setdefault(order_id, Seen()).hear(name, data)
+    return orders
+
+
+async def see_queues(system: Addresses, tenant: str) -> dict[str, int]:
+    """Records of the tenant that are parked, waiting or refused, by queue, of all services together."""
+    found: Counter[str] = Counter()
+    for name in SERVICES:
+        connection = await asyncpg.connect(system.database(name), timeout=10, command_timeout=60)
+        try:
+            for queue in QUEUES:
+                query = f"SELECT count(*) FROM {queue} WHERE tenant = $1"
+                found[queue] += await connection.fetchval(query, tenant)
+        finally:
+            await connection.close()
+    return dict(found)
+
+
+async def _events(system: Addresses, tenant: str) -> AsyncIterator[tuple[str, str, dict[str, Any]]]:
+    """Order, type and data of all events about the tenant's orders that are on the log now."""
+    consumer = AIOKafkaConsumer(
+        *(system.prefix + topic for topic in TOPICS), bootstrap_servers=system.kafka, group_id=None,
+        enable_auto_commit=False, auto_offset_reset="earliest", max_partition_fetch_bytes=_FETCH_BYTES,
+    )  # fmt: skip
+    await consumer.start()  # without a group it has all partitions
+    try:
+        places = sorted(consumer.assignment())
+        ends = await consumer.end_offsets(places)
+        prefix = f"{tenant}/".encode()
+        while any([await consumer.position(place) < ends[place] for place in places]):
+            for records in (await consumer.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS)).values():
+                for record in records:
+                    if record.key is not None and record.key.startswith(prefix):
+                        found = _read(record)
+                        if found is not None:
+                            yield found
+    finally:
+        await consumer.stop()
+
+
+def _read(record: ConsumerRecord) -> tuple[str, str, dict[str, Any]] | None:
+    kind = next((value for name, value in record.headers if name == "ce_type"), b"")
+    name = kind.decode().removeprefix("silkway.").rpartition(".v")[0]
+    if name not in COUNTED and name not in TOLD:
+        return None
+    data: dict[str, Any] = json.loads(record.value)
+    return (data["order_id"], name, data) if "order_id" in data else None

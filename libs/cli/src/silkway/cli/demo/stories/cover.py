@@ -1,0 +1,88 @@
+"""Holds that are partial, refused or end too early."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+from silkway.cli.demo.carriage import Shipment, carry, whole
+from silkway.cli.demo.world import SEA, STARTING_LIMIT_MINOR, WITHOUT_RATE, days
+
+if TYPE_CHECKING:
+    from silkway.cli.demo.deal import Deal
+    from silkway.cli.demo.scene import Scene
+
+
+def tight_limit(scene: Scene) -> None:
+    """Three orders of a new supplier: the first is covered, the second in part, the third not at all."""
+    supplier = scene.new_supplier("USD")
+    for number, percent in enumerate((80, 40, 10)):
+        deal = scene.deal(
+            supplier=supplier, coverage="AFTER_DELIVERY", usd_minor=STARTING_LIMIT_MINOR * percent // 100,
+            drafted_at=scene.at + days(2.5 * number), production_days=12, lane=SEA,
+        ).place()  # fmt: skip
+        if number == 2:
+            refuse(deal)
+        deal.pay_deposit()
+        carry(deal)
+        deal.pay_balance().accept().settle()
+
+
+def no_rate(scene: Scene) -> None:
+    """Nobody has published what the order's currency is worth: nothing can be held."""
+    deal = scene.deal(currency=WITHOUT_RATE, coverage="AFTER_DELIVERY").place()
+    refuse(deal)
+    deal.pay_deposit()
+    carry(deal)
+    deal.pay_balance().accept().settle()
+
+
+def expired(scene: Scene) -> None:
+    """The cover ends while the goods are at sea."""
+    deal = scene.deal(lane=SEA, coverage="AFTER_DELIVERY", cover_days=-12, balance_due="BEFORE_SHIPMENT")
+    deal.place().pay_deposit()
+    carry(deal)
+    expire(deal)
+    deal.expected.assurance = frozenset({"EXPIRED"})
+    deal.pay_balance().accept().settle()
+
+
+def expired_but_delivered(scene: Scene) -> None:
+    """The cover ends, and then it becomes known that the goods had been delivered before."""
+    deal = scene.deal(
+        lane=SEA, coverage="AFTER_DELIVERY", cover_days=6, balance_due="BEFORE_SHIPMENT",
+        supplier=scene.new_supplier("USD"),
+    ).place().pay_deposit()  # fmt: skip
+    until = deal.drafted.cover_until
+    assert until is not None
+    end = dt.datetime.combine(until, dt.time(12), dt.UTC)
+    shipment = Shipment(scene, SEA, whole(deal), deal.ready_at, end - days(4)).book()
+    shipment.ship()
+    shipment.travel()
+    shipment.deliver(late=days(8))
+    expire(deal)
+    deal.expected.must_say("hold.granted", "hold.released")
+    deal.expected.rows[6] += 1
+    deal.pay_balance().accept().settle()
+
+
+def refuse(deal: Deal) -> None:
+    """Nothing is held for it."""
+    deal.expected.events["hold.granted"] -= 1
+    deal.expected.events["hold.released"] -= 1
+    deal.expected.must_say("hold.refused")
+    deal.expected.assurance = frozenset({"REFUSED"})
+
+
+def expire(deal: Deal) -> None:
+    """What is held ends without a delivery known."""
+    deal.expected.events["hold.released"] -= 1
+    deal.expected.must_say("hold.expired")
+
+
+STORIES: Final = {
+    "tight_limit": (tight_limit, 3),
+    "no_rate": (no_rate, 1),
+    "expired": (expired, 1),
+    "expired_but_delivered": (expired_but_delivered, 1),
+}

@@ -1,0 +1,109 @@
+"""The built-in trade on the rules of all four services in one process, and what comes of it."""
+
+import datetime as dt
+import heapq
+from collections import Counter
+from collections.abc import Iterable
+from itertools import groupby
+from random import Random
+from typing import Any
+
+from silkway.cli.demo.seen import Seen
+from silkway.cli.fact import Fact
+from silkway.messaging import Kind, Work
+from tests.simulation.town import Town
+from tests.unit.desk import Desk, Heard
+
+LAG = 3
+"""So many ticks the clock may be ahead of whoever is slowest."""
+
+
+class QuickDesk(Desk):
+    """A desk that finds its next deadline without looking at every state."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._kinds = {kind.rank: kind for kind in self.service.kinds}
+        self._due: list[tuple[dt.datetime, int, str]] = []
+
+    def _take(self, work: Work) -> None:
+        for (rank, name), state in work.puts.items():
+            due = self._kinds[rank].due
+            at = due(state) if due is not None else None
+            if at is not None:
+                heapq.heappush(self._due, (at, rank, name))
+        super()._take(work)
+
+    def _next_due(self, time: dt.datetime) -> tuple[dt.datetime, Kind[Any], str] | None:
+        while self._due and self._due[0][0] <= time:
+            at, rank, name = self._due[0]
+            due = self._kinds[rank].due
+            if due is not None and due(self.states[rank, name]) == at:
+                return at, self._kinds[rank], name.partition("/")[2]
+            heapq.heappop(self._due)
+        return None
+
+
+class Stage(Town):
+    """Plays facts as the demo's driver publishes them: tick by tick, the clock a little ahead of the services."""
+
+    def __init__(self, chance: Random) -> None:
+        super().__init__(chance)
+        for resident in self._residents.values():
+            resident.desk = QuickDesk(resident.service, resident.desk.tenant)
+
+    def play(self, facts: Iterable[Fact], closing_ticks: Iterable[dt.datetime]) -> None:
+        """Facts in the order of their `known_at`; a fact told twice arrives once, as the inbox has it."""
+        told: set[tuple[str, str]] = set()
+        for at, together in groupby(facts, key=lambda fact: fact.known_at):
+            self._tick(at)
+            for fact in together:
+                if (fact.source, fact.id) not in told:
+                    told.add((fact.source, fact.id))
+                    self._write(fact.event.topic, Heard(fact.event, at))
+            self._read_on(LAG)
+        for at in closing_ticks:
+            self._tick(at)
+            self._read_on(0)
+
+    def _read_on(self, lag: int) -> None:
+        """Whoever is drawn reads, until none is more than `lag` ticks' worth behind."""
+        while steps := self._steps():
+            if len(steps) <= lag * 4 and self._chance.random() < 0.2:
+                return
+            name, place = self._chance.choice(steps)
+            self._step(self._residents[name], place)
+
+    def _steps(self) -> list[tuple[str, Any]]:
+        return [
+            (name, place)
+            for name, resident in self._residents.items()
+            for place, count in resident.read.items()
+            if count < len(self._log[place])
+        ]
+
+    # --- what came of it ----------------------------------------------------------------------------------
+
+    def seen(self) -> dict[str, Seen]:
+        """The orders, as the driver's comparison wants them."""
+        orders: dict[str, Seen] = {}
+        for resident in self._residents.values():
+            for said in resident.desk.said:
+                data = said.event.model_dump(mode="json")
+                if resident.service.name != "notify" and "order_id" in data:
+                    name = said.event.type.removeprefix("silkway.").rpartition(".v")[0]
+                    orders.setdefault(data["order_id"], Seen()).hear(name, data)
+        kinds = {kind.name: kind for kind in self["order"].service.kinds}
+        for (rank, _), state in self["order"].states.items():
+            if rank == kinds["order"].rank:
+                row = {name: getattr(state, name) for name in state.__struct_fields__}
+                orders.setdefault(state.order_id, Seen()).state = row | {"lines_late": state.lines_late}
+        return orders
+
+    def queues(self) -> dict[str, int]:
+        """What waits or was refused, of all services together."""
+        count: Counter[str] = Counter()
+        for resident in self._residents.values():
+            count["waiting"] += len(resident.desk.waiting)
+            count["refused"] += len(resident.desk.refused)
+        return dict(count)
