@@ -55,7 +55,7 @@ class Deal:
         random = scene.random
         self.scene, self.order_id = scene, order_id
         self.lane = lane or scene.lane()
-        self.coverage: Coverage = coverage or random.choice(COVERAGES)
+        self.coverage: Coverage = random.choice(COVERAGES) if coverage is None else coverage
         goods = scene.goods(lines or random.randint(1, 4), usd_minor)
         percent = deposit_percent or random.choice((20, 30, 50))
         self.supplier = supplier or self._find_supplier(goods, percent, crowded, currency)
@@ -76,7 +76,7 @@ class Deal:
             payment_reference=f"PAY-{order_id}", lines=on_lines,
             terms=Terms(
                 deposit_minor=total * percent // 100,
-                balance_due=balance_due or random.choice(BALANCES),
+                balance_due=random.choice(BALANCES) if balance_due is None else balance_due,
             ),
             incoterm=self.lane.incoterm, place_on=place_on or "BOTH_CONFIRMED",
             deliver_by=(arrives_at + days(4)).date(), destination_country=self.lane.country,
