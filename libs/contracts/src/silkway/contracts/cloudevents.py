@@ -13,6 +13,7 @@ from silkway.contracts import attributes
 from silkway.contracts.attributes import bad_header
 from silkway.contracts.clock import ClockTicked
 from silkway.contracts.errors import ContractError
+from silkway.contracts.keys import key_of
 from silkway.contracts.registry import MAX_DATA_BYTES, read_data
 
 if TYPE_CHECKING:
@@ -162,10 +163,11 @@ def check_key(envelope: Envelope, event: Event, key: bytes | None) -> None:
     """
     if isinstance(event, ClockTicked):
         return  # goes to every partition, whatever its key
-    if envelope.subject != event.subject:
+    subject_id = event.subject_id
+    if envelope.subject != f"{event.subject_kind}/{subject_id}":
         reason = f"the subject is {envelope.subject!r}, the data is about {event.subject!r}"
         raise ContractError("key_mismatch", "ce_subject", reason, f"Send the subject {event.subject}.")
-    expected = event.key(envelope.tenant)
+    expected = key_of(envelope.tenant, subject_id)
     if key != expected.encode():
         shown = "null" if key is None else repr(key[:200].decode(errors="replace"))
         reason = f"the record's key is {shown}, tenant and data give {expected!r}"

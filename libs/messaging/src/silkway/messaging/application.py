@@ -6,6 +6,7 @@ import datetime as dt
 import heapq
 import uuid
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, assert_never
 
 from silkway.contracts import ContractError, KafkaMessage, clock_of, partition_of
@@ -33,13 +34,14 @@ class Application:
         held: dict[Key, Held],
         states: dict[Key, Any],
         seen: Mapping[uuid.UUID, uuid.UUID],
-        fresh: set[uuid.UUID],
+        fresh: AbstractSet[uuid.UUID],
         parked: dict[str, Parked],
         forced: Mapping[str, str],
     ) -> None:
         self.service, self.partitions = service, partitions
         self.kinds = {kind.rank: kind for kind in service.kinds}
-        self.held, self.states, self.seen, self.fresh = held, states, seen, fresh
+        self.held, self.states, self.seen = held, states, seen
+        self.new, self.fresh = fresh, set(fresh)
         self.parked, self.forced = parked, forced
         self.effects = Effects()
         self._agenda: list[Key] = []
@@ -49,11 +51,7 @@ class Application:
     def offer(self, item: Item, released: bool = False) -> None:
         """Apply one record of the log (or one `released` by its clock's first tick), and what waited for it."""
         match item:
-            case Tick() | Foreign():
-                return
-            case Operator():
-                self._operate(item)
-            case Outside():
+            case Outside():  # the most frequent first
                 if released:
                     self.effects.released.add(item.record.place)
                 elif not self._first(item) or not item.keys:
@@ -67,6 +65,10 @@ class Application:
                     self._refuse(item, item.error)
             case Ours() | Invalid():
                 self._try(item)
+            case Operator():
+                self._operate(item)
+            case Tick() | Foreign():
+                return
             case _:
                 assert_never(item)
         self._drain()
@@ -106,7 +108,8 @@ class Application:
             work = Work(self.states, envelope.tenant, item.known_at)
             fact = Fact(data, envelope.tenant, item.known_at, envelope.time, envelope.source, envelope.id)
             try:
-                self._require(self.more_keys(item))
+                if route.more is not None:
+                    self._require(self.more_keys(item))
                 route.handle(work, fact)
                 if place in self.forced:
                     raise RuntimeError(self.forced[place])
@@ -125,7 +128,11 @@ class Application:
             self.held[item.keys[0]].seen[item.sender] = item.version
         self.effects.applied += 1
         self.effects.suspects.append(place)
-        self._settle(item, "applied")
+        if isinstance(item, Outside):
+            if item.identity not in self.new:
+                self._settle(item, "applied")
+            elif self.effects.outcomes:  # the inbox says "applied" of a new one, unless told otherwise
+                self.effects.outcomes.pop(item.identity, None)
         self._touch(item.keys[0])
 
     def _require(self, keys: Iterable[Key]) -> None:

@@ -7,10 +7,9 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Any
 
-from silkway.contracts import clock_of
 from silkway.messaging.application import Application
 from silkway.messaging.effects import Held, Parked, Restart, Waiter
-from silkway.messaging.records import Item, Operator, Ours, Outside, Readable, Reader, unpack
+from silkway.messaging.records import Invalid, Item, Operator, Ours, Outside, Readable, Reader, unpack
 from silkway.messaging.routing import Service
 from silkway.messaging.storage import Storage
 from silkway.messaging.table import Table
@@ -48,14 +47,12 @@ class Locks:
         keys = set(self._extra)
         climbing: list[Outside | Ours] = []
         for item, _ in order:
-            if isinstance(item, Readable):
+            if isinstance(item, (Outside, Ours)):
                 keys.update(item.keys)
-                if (
-                    isinstance(item, Outside | Ours)
-                    and item.route is not None
-                    and item.route.more is not None
-                ):
+                if item.route is not None and item.route.more is not None:
                     climbing.append(item)
+            elif isinstance(item, Invalid):
+                keys.update(item.keys)
             elif isinstance(item, Operator) and item.command.place in parked:
                 row = parked[item.command.place]
                 keys.add((row.rank, row.key))
@@ -86,8 +83,10 @@ class Locks:
         keys = sorted(wanted)
         if not keys:
             return
-        shared = [key for key in keys if key[0] in self._shared and key not in self._extra]
-        whole = [key for key in keys if key not in set(shared)] if shared else keys
+        shared = (
+            [key for key in keys if key[0] in self._shared and key not in self._extra] if self._shared else []
+        )
+        whole = sorted(set(keys).difference(shared)) if shared else keys
         locked = {**await self._locked(whole, share=False), **await self._locked(shared, share=True)}
         for key, (held, waiting) in locked.items():
             self.held[key] = held
@@ -103,8 +102,7 @@ class Locks:
     async def _locked(self, keys: Sequence[Key], *, share: bool) -> Mapping[Key, tuple[Held, int]]:
         if not keys:
             return {}
-        clocks = [clock_of(key[1].partition("/")[0]) for key in keys]
-        return await self._storage.lock_aggregates(keys, clocks, self._known, share=share)
+        return await self._storage.lock_aggregates(keys, self._known, share=share)
 
     async def load_waiting(self) -> None:
         """The records that wait at the locked aggregates: what they name must be locked as well."""

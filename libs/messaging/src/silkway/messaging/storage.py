@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import msgspec
 
+from silkway.contracts import clock_of
 from silkway.messaging.effects import Effects, Held, Parked, Restart, Waiting
 from silkway.messaging.table import Statement, Table
 from silkway.messaging.work import Key
@@ -90,12 +91,16 @@ _ADD_OUTBOX = (
 _ADD_JOURNAL = "INSERT INTO journal (entry) VALUES ({}::bytea)"
 
 
-_seen = msgspec.json.Decoder(dict[str, int]).decode
+_decode_seen = msgspec.json.Decoder(dict[str, int]).decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def _text(value: Mapping[str, Any]) -> str:
-    return _encode(value).decode()
+    return _encode(value).decode() if value else "{}"
+
+
+def _seen(text: str) -> dict[str, int]:
+    return {} if text == "{}" else _decode_seen(text)
 
 
 class Storage:
@@ -138,7 +143,7 @@ class Storage:
         return fresh, first
 
     async def lock_aggregates(
-        self, keys: Sequence[Key], clocks: Sequence[str], known: AbstractSet[Key], *, share: bool = False
+        self, keys: Sequence[Key], known: AbstractSet[Key], *, share: bool = False
     ) -> dict[Key, tuple[Held, int]]:
         """Create what is missing, then lock all in order; each with the number of records that wait at it.
 
@@ -147,18 +152,22 @@ class Storage:
         """
         query = _SHARE_AGGREGATES if share else _LOCK_AGGREGATES
         ranks, names = [k[0] for k in keys], [k[1] for k in keys]
-        if new := [(*key, clock) for key, clock in zip(keys, clocks, strict=True) if key not in known]:
-            await self.connection.execute(_NEW_AGGREGATES, *_columns(new))
+        if new := [key for key in keys if key not in known]:
+            await self._create_aggregates(new)
         rows = await self.connection.fetch(query, ranks, names)
         if len(rows) < len(keys):  # the database was taken back behind what we know
-            await self.connection.execute(_NEW_AGGREGATES, ranks, names, clocks)
+            await self._create_aggregates(keys)
             rows = await self.connection.fetch(query, ranks, names)
         return {(r[0], r[1]): (Held(r[2], _seen(r[3]), r[5], r[6], shared=share), r[4]) for r in rows}
+
+    async def _create_aggregates(self, keys: Iterable[Key]) -> None:
+        rows = [(rank, name, clock_of(name.partition("/")[0])) for rank, name in keys]
+        await self.connection.execute(_NEW_AGGREGATES, *_columns(rows))
 
     async def load(self, table: Table[Any], keys: Sequence[tuple[str, str]]) -> list[Any]:
         """The states kept in `table` under these (tenant, id)."""
         tenants, ids = [k[0] for k in keys], [k[1] for k in keys]
-        roots = [tuple(row) for row in await self.connection.fetch(table.select, tenants, ids)]
+        roots = await self.connection.fetch(table.select, tenants, ids)
         if not roots:
             return []
         children = []

@@ -108,6 +108,8 @@ class Table(Keyed[S]):
         self, roots: Iterable[Sequence[Any]], children: Sequence[Iterable[Sequence[Any]]]
     ) -> list[S]:
         """States from the rows of the root table and of each child table (each ordered by key)."""
+        if not self.children:
+            return [self.row(*values) for values in roots]
         below: list[dict[tuple[Any, ...], list[Any]]] = []
         for child, rows in zip(self.children, children, strict=True):
             grouped: dict[tuple[Any, ...], list[Any]] = {}

@@ -37,6 +37,13 @@ class Ticks:
         early: dict[TickKey, list[Outside]] = {}
         for item in items:
             match item:
+                case Outside():  # the most frequent first
+                    key = (clock_of(item.envelope.tenant), item.record.topic, item.record.partition)
+                    item.known_at = self.last.get(key)  # anew at each attempt
+                    if item.known_at is None:
+                        early.setdefault(key, []).append(item)
+                    else:
+                        order.append((item, False))
                 case Tick():
                     key = (item.clock, item.record.topic, item.record.partition)
                     known = self.last.get(key)
@@ -50,13 +57,6 @@ class Ticks:
                         for waited in early.pop(key, ()):
                             waited.known_at = item.at
                             order.append((waited, False))
-                case Outside():
-                    key = (clock_of(item.envelope.tenant), item.record.topic, item.record.partition)
-                    item.known_at = self.last.get(key)  # anew at each attempt
-                    if item.known_at is None:
-                        early.setdefault(key, []).append(item)
-                    else:
-                        order.append((item, False))
                 case _:
                     order.append((item, False))
         order.extend((item, False) for items in early.values() for item in items)
@@ -101,14 +101,14 @@ def clocks_of(items: Iterable[Item]) -> Clocks:
     clocks = Clocks(set(), set(), set())
     for item in items:
         match item:
-            case Tick():
-                clocks.ticking.add(item.clock)
-            case Outside() | Invalid() | Ours():
+            case Outside() | Ours() | Invalid():
                 if item.envelope is not None:
                     clock = clock_of(item.envelope.tenant)
                     clocks.followed.add(clock)
                     if not isinstance(item, Ours):
                         clocks.stamping.add(clock)
+            case Tick():
+                clocks.ticking.add(item.clock)
             case Operator() if item.parked is not None and item.parked.envelope is not None:
                 clocks.followed.add(clock_of(item.parked.envelope.tenant))
             case _:

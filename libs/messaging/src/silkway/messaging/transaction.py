@@ -177,7 +177,7 @@ class _Run:
             self.locks.held,
             self.locks.states,
             seen,
-            set(fresh),
+            fresh,
             self.parked,
             self.forced,
         )
@@ -193,9 +193,6 @@ class _Run:
                     application.fire_due(clock, until)
         effects = application.effects
         self.engine.suspects = effects.suspects
-        for identity in fresh:  # the inbox says "applied" unless told otherwise
-            if effects.outcomes.get(identity, ("",))[0] == "applied":
-                del effects.outcomes[identity]
         self._pass_ticks_on(effects, before, times)
         await self._write(spans, ticks, before, times, effects)
         self.done.applied, self.done.parked = effects.applied, len(effects.park)
@@ -286,9 +283,11 @@ class _Run:
         hashes: dict[Any, Any] = {}
         places: dict[Any, str] = {}
         for item, released in order:
-            if isinstance(item, Outside | Invalid) and item.identity and not released:
-                hashes.setdefault(item.identity, item.body_hash)
-                places.setdefault(item.identity, item.record.place)
+            if isinstance(item, (Outside, Invalid)) and not released:
+                identity = item.identity
+                if identity is not None and identity not in hashes:
+                    hashes[identity] = item.body_hash
+                    places[identity] = item.record.place
         return await self.storage.remember(hashes, places) if hashes else (set(), {})
 
     async def _load_parked(self, items: Sequence[Item]) -> None:
