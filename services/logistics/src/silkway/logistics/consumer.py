@@ -1,7 +1,7 @@
 """What logistics reads and writes."""
 
 from silkway.logistics.handlers import router
-from silkway.logistics.store import ORDER, SHIPMENT
+from silkway.logistics.store import BOOKING, LANE, ORDER, QUOTE, SHIPMENT
 from silkway.messaging import Service
 
 SERVICE = Service(
@@ -9,5 +9,5 @@ SERVICE = Service(
     facts=["trade.shipments"],
     feeds=["order.events"],
     router=router,
-    kinds=[SHIPMENT, ORDER],
+    kinds=[SHIPMENT, ORDER, QUOTE, BOOKING, LANE],
 )
