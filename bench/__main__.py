@@ -18,7 +18,7 @@ from bench.contest import Contender, Contest, Log
 from bench.lifecycles import Lives, lifecycles
 from bench.machine import describe
 from bench.meter import Figures
-from bench.report import Bar, Runs, bars, medians, table
+from bench.report import Bar, Runs, bars, beside, medians, table
 from bench.stage import PARTITIONS
 from silkway.embedded import Stack
 
@@ -50,6 +50,8 @@ def main() -> int:
     found = bars(of)
     for bar in found:
         console.print(f"{'[green]met   ' if bar.met else '[red]missed'}[/] {bar.text}")
+    if text := beside(of):
+        console.print(f"       {text}")
     if lives is not None:
         console.print(str(lives))
         console.print(f"kept in {_keep(runs, found, lives)}")

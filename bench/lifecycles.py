@@ -7,14 +7,12 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
 import asyncpg
 import psutil
 
 from bench.meter import tree_cpu_s
 from silkway.cli.addresses import SERVICES, Addresses
-from silkway.cli.closing import closing_ticks
 from silkway.cli.demo.trade import Trade
 from silkway.cli.feed import Feed
 from silkway.cli.migrate import migrate_service
@@ -29,7 +27,7 @@ _SETTLED = "SELECT count(*) FROM orders WHERE tenant = $1 AND life = 'SETTLED'"
 
 @dataclass(frozen=True, slots=True)
 class Lives:
-    """`rate`: orders settled a second. facts: from outside, for all orders. CPU: milliseconds an order."""
+    """`rate`: orders brought to their end a second. facts: from outside, for all. CPU: milliseconds an order."""
 
     orders: int
     facts: int
@@ -40,7 +38,8 @@ class Lives:
 
     def __str__(self) -> str:
         return (
-            f"{self.rate:,.0f} orders settled a second, {self.facts / self.orders:.0f} facts each; CPU an order: "
+            f"{self.rate:,.0f} orders brought to their end a second, {self.facts / self.orders:.0f} facts each; "
+            "CPU an order: "
             f"services {self.services_ms:.1f} ms, PostgreSQL {self.postgres_ms:.1f} ms, Kafka {self.kafka_ms:.1f} ms"
         )
 
@@ -73,19 +72,25 @@ async def lifecycles(stack: Stack, folder: Path) -> Lives:
 
 
 async def _play(system: Addresses, tenant: str, orders: int) -> int:
-    """Publish the trade and wait until every order is settled; the number of facts."""
-    facts = Trade(Random(7)).play(orders)
+    """Publish the trade and wait until every order has come to its end; the number of facts."""
+    trade, published = Trade(orders, seed=7), 0
+
+    def so_far(facts: int) -> None:
+        nonlocal published
+        published = facts
+
     databases = {name: system.database(name) for name in SERVICES}
     async with Feed(system.kafka, system.prefix) as feed, Pace(databases, tenant) as pace:
-        await feed.drive(tenant, facts, closing_ticks(facts[-1].known_at), pace)
+        await feed.drive(tenant, trade.facts(), trade.closing_ticks(), pace, so_far)
     connection = await asyncpg.connect(system.database("order"))
     try:
         settled = await connection.fetchval(_SETTLED, tenant)
     finally:
         await connection.close()
-    if settled != orders:
-        raise RuntimeError(f"{settled} of {orders} orders were settled")
-    return len(facts)
+    expected = sum(order.life == "SETTLED" for order in trade.expected)
+    if settled != expected:
+        raise RuntimeError(f"{settled} orders were settled, not {expected}")
+    return published
 
 
 def _service(name: str, system: Addresses, folder: Path) -> Daemon:

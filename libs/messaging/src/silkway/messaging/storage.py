@@ -167,7 +167,7 @@ class Storage:
     async def load(self, table: Table[Any], keys: Sequence[tuple[str, str]]) -> list[Any]:
         """The states kept in `table` under these (tenant, id)."""
         tenants, ids = [k[0] for k in keys], [k[1] for k in keys]
-        roots = await self.connection.fetch(table.select, tenants, ids)
+        roots: Sequence[Any] = await self.connection.fetch(table.select, tenants, ids)
         if not roots:
             return []
         children = []
