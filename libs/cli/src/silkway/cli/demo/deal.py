@@ -90,6 +90,8 @@ class Deal:
         self.known_at = self.drafted_known_at
         """The last of what was told so far and matters for what follows."""
         self.paid_at = self.delivered_at = self.delivered_known_at = self.accepted_known_at = self.drafted_at
+        self.awarded_minor = 0
+        """What the buyer has to pay less because a dispute was decided so."""
         self.payments = 0
         self.away: set[str] = set()
         """Shipments with its goods that have not been delivered."""
@@ -245,9 +247,9 @@ class Deal:
 
     def note_funds(self) -> None:
         """How far it is paid."""
-        expected = self.expected
-        kept = expected.received_minor
-        expected.funds = "FUNDED" if kept >= self.total_minor else "PART_PAID" if kept else "UNPAID"
+        kept = self.expected.received_minor - self.expected.refunded_minor
+        enough = kept >= self.total_minor - self.awarded_minor
+        self.expected.funds = "FUNDED" if enough else "PART_PAID" if kept else "UNPAID"
 
 
 def in_currency(usd_minor: int, currency: str) -> int:

@@ -59,7 +59,7 @@ COUNTED: Final = frozenset({
     "inspection.booked", "inspection.recorded", "dispute.opened", "dispute.closed",
     "order.accepted", "acceptance.reversed", "payout.due", "payout.withdrawn", "order.undelivered",
     "dispatch.retracted", "delivery.retracted",
-    "booking.requested", "booking.declined", "booking.changed", "quote.refused",
+    "booking.requested", "booking.cancellation_requested", "booking.declined", "booking.changed", "quote.refused",
     "hold.granted", "hold.refused", "hold.posted", "hold.voided", "hold.expired", "hold.released",
     "claim.opened", "claim.agreed", "claim.escalated", "claim.upheld", "claim.rejected", "claim.withdrawn",
     "claim.paid", "claim.closed", "recovery.due", "recovery.recorded",

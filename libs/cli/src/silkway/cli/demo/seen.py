@@ -35,6 +35,11 @@ _CLAIM_STATES: Final = {
     "claim.opened": "OPEN", "claim.agreed": "AGREED", "claim.escalated": "ESCALATED", "claim.upheld": "UPHELD",
     "claim.rejected": "REJECTED", "claim.paid": "PAID", "claim.withdrawn": "WITHDRAWN", "claim.closed": "CLOSED",
 }  # fmt: skip
+_BOOKING_STATES: Final = {
+    "booking.requested": "REQUESTED", "booking.declined": "DECLINED", "quote.refused": "REFUSED",
+    "booking.cancellation_requested": "CANCELLED",
+}  # fmt: skip
+HEARD: Final = COUNTED | TOLD | {"shipment.linked", "claim.contested"}
 
 
 @dataclass(slots=True)
@@ -65,6 +70,10 @@ class Seen:
             self.rows[5] += 1
         elif name == "hold.granted" and before["hold.expired"]:
             self.rows[6] += 1
+        if name in _BOOKING_STATES:
+            self.booking = _BOOKING_STATES[name]
+        elif name == "shipment.linked" and data.get("booking_id"):
+            self.booking = "CONFIRMED"
         if name in _CLAIM_STATES:
             claim_id = data["claim_id"]
             kind = data.get("kind") or self.claims.get(claim_id, ("", ""))[0]
@@ -128,7 +137,7 @@ async def _events(system: Addresses, tenant: str) -> AsyncIterator[tuple[str, st
 def _read(record: ConsumerRecord) -> tuple[str, str, dict[str, Any]] | None:
     kind = next((value for name, value in record.headers if name == "ce_type"), b"")
     name = kind.decode().removeprefix("silkway.").rpartition(".v")[0]
-    if name not in COUNTED and name not in TOLD:
+    if name not in HEARD:
         return None
     data: dict[str, Any] = json.loads(record.value)
     return (data["order_id"], name, data) if "order_id" in data else None

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from silkway.contracts.fields import Incoterm, MilestoneKind, Mode
+    from silkway.contracts.fields import CarriageMode, Incoterm, MilestoneKind
 
 SOURCE: Final = "/silkway/cli/demo"
 START: Final = dt.datetime(2026, 1, 5, tzinfo=dt.UTC)
@@ -44,10 +44,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A way from origin to destination, whose `steps` lie between collection and delivery."""
+    """A way from origin to destination (UN/LOCODE), whose `steps` lie between collection and delivery."""
 
-    mode: Mode
+    mode: CarriageMode
     carrier: str
+    origin: str
+    destination: str
     country: str
     incoterm: Incoterm
     transit_days: int
@@ -104,30 +106,30 @@ ROOMY_SHARE: Final = 0.5
 """So much of it is asked for, in all, where no order shall meet another one's hold."""
 
 LANES: Final = (
-    Lane("SEA", "Blue Pacific Line", "DE", "FOB", 32, _steps(
+    Lane("SEA", "Blue Pacific Line", "CNNGB", "DEHAM", "DE", "FOB", 32, _steps(
         ("ORIGIN_IN", 0.02, 0, "Ningbo"), ("DEPARTED", 0.08, 0, "Ningbo"), ("TRANSSHIPPED", 0.4, 0, "Singapore"),
         ("DEPARTED", 0.43, 1, "Singapore"), ("ARRIVED", 0.85, 1, "Hamburg"), ("AVAILABLE", 0.92, 1, "Hamburg"),
     )),
-    Lane("SEA", "Southern Cross Shipping", "CL", "CIF", 28, _steps(
+    Lane("SEA", "Southern Cross Shipping", "CNSHA", "CLSAI", "CL", "CIF", 28, _steps(
         ("ORIGIN_IN", 0.03, 0, "Shanghai"), ("LOADED", 0.06, 0, "Shanghai"), ("DEPARTED", 0.07, 0, "Shanghai"),
         ("ARRIVED", 0.85, 0, "San Antonio"), ("DISCHARGED", 0.88, 0, "San Antonio"),
     )),
-    Lane("AIR", "Crane Air Cargo", "US", "FCA", 6, _steps(
+    Lane("AIR", "Crane Air Cargo", "HKHKG", "USDFW", "US", "FCA", 6, _steps(
         ("ORIGIN_IN", 0.1, 0, "Hong Kong"), ("DEPARTED", 0.3, 0, "Hong Kong"), ("ARRIVED", 0.6, 0, "Dallas"),
         ("OUT_FOR_DELIVERY", 0.95, 0, "Austin"),
     )),
-    Lane("AIR", "Crane Air Cargo", "NG", "CIP", 8, _steps(
+    Lane("AIR", "Crane Air Cargo", "AEDXB", "NGLOS", "NG", "CIP", 8, _steps(
         ("DEPARTED", 0.15, 0, "Dubai"), ("ARRIVED", 0.5, 0, "Lagos"), ("AVAILABLE", 0.9, 0, "Lagos"),
     )),
-    Lane("EXPRESS", "Swift Parcel", "JP", "DAP", 4, _steps(
+    Lane("EXPRESS", "Swift Parcel", "CNSZX", "JPOSA", "JP", "DAP", 4, _steps(
         ("DEPARTED", 0.3, 0, "Shenzhen"), ("ATTEMPT_FAILED", 0.8, 0, "Osaka"),
         ("OUT_FOR_DELIVERY", 0.9, 0, "Osaka"),
     )),
-    Lane("RAIL", "Iron Road", "DE", "FCA", 18, _steps(
+    Lane("RAIL", "Iron Road", "CNXIY", "DEDUI", "DE", "FCA", 18, _steps(
         ("LOADED", 0.05, 0, "Xi'an"), ("DEPARTED", 0.1, 0, "Xi'an"), ("TRANSSHIPPED", 0.5, 0, "Małaszewicze"),
         ("ARRIVED", 0.85, 1, "Duisburg"),
     )),
-    Lane("ROAD", "Anatolia Trucks", "DE", "DDP", 7, _steps(
+    Lane("ROAD", "Anatolia Trucks", "TRIZM", "DEHAM", "DE", "DDP", 7, _steps(
         ("DEPARTED", 0.1, 0, "Izmir"), ("ARRIVED", 0.9, 0, "Hamburg"),
     )),
 )  # fmt: skip

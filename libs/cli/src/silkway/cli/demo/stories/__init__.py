@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from silkway.cli.demo.stories import changes, claims, cover, goods, money, plain, quality
+from silkway.cli.demo.stories import bookings, changes, claims, cover, goods, money, plain, quality
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ class Story(NamedTuple):
 
 STORIES: Final[dict[str, Story]] = {
     name: Story(tell, orders)
-    for module in (plain, money, changes, quality, goods, cover, claims)
+    for module in (plain, money, changes, quality, goods, cover, claims, bookings)
     for name, (tell, orders) in module.STORIES.items()
 }
 """All stories by name."""

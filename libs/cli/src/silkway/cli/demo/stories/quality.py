@@ -142,6 +142,7 @@ def _resolve(deal: Deal, after: dt.datetime, outcome: DisputeOutcome, refund_min
     deal.accepted_known_at = max(deal.accepted_known_at, known_at)
     deal.expected.must_say("dispute.closed", "order.accepted")
     if refund_minor:
+        deal.awarded_minor = refund_minor
         deal.owe_back(refund_minor)
     return known_at
 
