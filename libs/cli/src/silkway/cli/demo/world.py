@@ -18,7 +18,7 @@ AHEAD: Final = dt.timedelta(days=1)
 """How far the clock runs before the services. Facts of one order that decide against each other are further apart."""
 SEASON_DAYS: Final = 60
 """Orders are drafted within so many days from `START`, more where there would be too many a day."""
-ORDERS_A_DAY: Final = 100
+ORDERS_A_DAY: Final = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,10 @@ def refused(scene: Scene) -> None:
     deal = _drafted_with_quote(scene)
     at = deal.known_at + days(1)
     event = BookingRefused(
-        booking_id=f"{deal.order_id}/1", reason="NO_SPACE", note="Full until the end of the month", refused_at=at
+        booking_id=f"{deal.order_id}/1",
+        reason="NO_SPACE",
+        note="Full until the end of the month",
+        refused_at=at,
     )
     known_at = scene.tell(event, at, f"{deal.order_id}/booking/refused")
     deal.expected.must_say("booking.declined")

@@ -187,6 +187,18 @@ def seen_by_two(scene: Scene) -> None:
     deal.pay_balance().accept().settle()
 
 
+def told_differently(scene: Scene) -> None:
+    """Carrier and port report the same delivery hours apart: the earlier is believed, whichever is heard first."""
+    deal = scene.deal().place().pay_deposit()
+    shipment = Shipment(scene, deal.lane, whole(deal), deal.ready_at).book()
+    shipment.ship()
+    shipment.travel()
+    known_at = shipment.deliver()
+    other = shipment.delivered_at + days(0.2)
+    shipment.track("DELIVERED", other, leg=shipment.last_leg, known_at=known_at + days(0.5), source=PORT)
+    deal.pay_balance().accept().settle()
+
+
 def _together(scene: Scene, count: int, *, production_days: float | None = None) -> list[Deal]:
     """Orders over the sea whose goods leave at the same time."""
     deals = [scene.deal(lane=SEA, production_days=production_days) for _ in range(count)]
@@ -215,4 +227,5 @@ STORIES: Final = {
     "delivery_retracted": (delivery_retracted, 1),
     "asked_and_answered": (asked_and_answered, 1),
     "seen_by_two": (seen_by_two, 1),
+    "told_differently": (told_differently, 1),
 }

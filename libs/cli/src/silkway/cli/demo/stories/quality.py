@@ -109,6 +109,19 @@ def disputed_after_acceptance(scene: Scene) -> None:
     deal.settle()
 
 
+def disputed_too_late(scene: Scene) -> None:
+    """Accepted by itself; the buyer objects after that. The acceptance stands, the payout waits for the decision."""
+    deal = scene.deal(balance_due="BEFORE_SHIPMENT", acceptance_days=3).place().pay_deposit()
+    carry(deal)
+    deal.pay_balance().fall_silent()
+    accepted = deal.expected.events["order.accepted"]
+    known_at = _dispute(deal, deal.accepted_known_at + days(1), "QUALITY")
+    _resolve(deal, known_at, "FOR_SUPPLIER", 0)
+    deal.expected.events["order.accepted"] = accepted
+    deal.expected.must_say("payout.due", "payout.withdrawn")
+    deal.settle()
+
+
 def _delivered(scene: Scene) -> Deal:
     deal = scene.deal(balance_due="BEFORE_SHIPMENT", acceptance_days=5).place().pay_deposit()
     carry(deal)
@@ -180,4 +193,5 @@ STORIES: Final = {
     "disputed_for_buyer": (disputed_for_buyer, 1),
     "never_received": (never_received, 1),
     "disputed_after_acceptance": (disputed_after_acceptance, 1),
+    "disputed_too_late": (disputed_too_late, 1),
 }
