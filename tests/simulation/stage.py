@@ -10,6 +10,7 @@ from typing import Any
 
 from silkway.cli.demo.seen import Seen
 from silkway.cli.fact import Fact
+from silkway.contracts import Event
 from silkway.messaging import Kind, Work
 from tests.simulation.town import Town
 from tests.unit.desk import Desk, Heard
@@ -25,6 +26,10 @@ class QuickDesk(Desk):
         super().__init__(*args)
         self._kinds = {kind.rank: kind for kind in self.service.kinds}
         self._due: list[tuple[dt.datetime, int, str]] = []
+        self.sources: dict[int, str] = {}
+
+    def _source(self, event: Event) -> str:
+        return self.sources.get(id(event), "/test")
 
     def _take(self, work: Work) -> None:
         for (rank, name), state in work.puts.items():
@@ -49,8 +54,11 @@ class Stage(Town):
 
     def __init__(self, chance: Random) -> None:
         super().__init__(chance)
+        self._sources: dict[int, str] = {}
+        self._told: list[Event] = []
         for resident in self._residents.values():
-            resident.desk = QuickDesk(resident.service, resident.desk.tenant)
+            resident.desk = desk = QuickDesk(resident.service, resident.desk.tenant)
+            desk.sources = self._sources
 
     def play(self, facts: Iterable[Fact], closing_ticks: Iterable[dt.datetime]) -> None:
         """Facts in the order of their `known_at`; a fact told twice arrives once, as the inbox has it."""
@@ -60,6 +68,8 @@ class Stage(Town):
             for fact in together:
                 if (fact.source, fact.id) not in told:
                     told.add((fact.source, fact.id))
+                    self._told.append(fact.event)  # kept, so that no other event gets its id
+                    self._sources[id(fact.event)] = fact.source
                     self._write(fact.event.topic, Heard(fact.event, at))
             self._read_on(LAG)
         for at in closing_ticks:

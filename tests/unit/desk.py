@@ -103,6 +103,10 @@ class Desk:
             keys += [self._key(name.kind, name.id) for name in found]
         return keys
 
+    def _source(self, event: Event) -> str:
+        """Who reports it, as far as rules compare reporters."""
+        return "/test"
+
     def _behind(self, heard: Heard) -> Key | None:
         """Where an earlier event of the same sender about the same subject waits, if one does."""
         if heard.event.topic not in self.service.feeds:
@@ -121,7 +125,7 @@ class Desk:
         if event.type in self.service.router.ignored:
             return
         work = self._work(self._names(event), known_at)
-        fact = Fact(event, self.tenant, known_at, known_at, "/test", "id")
+        fact = Fact(event, self.tenant, known_at, known_at, self._source(event), "id")
         try:
             self.service.router.routes[event.type].handle(work, fact)
         except NotYet as early:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from silkway.cli.demo.world import SOURCE, TICK, Lane, Step, days
+from silkway.cli.demo.world import SIGN_DAYS, SOURCE, TICK, Lane, Step, days
 from silkway.contracts import (
     MilestoneTracked,
     ShipmentBooked,
@@ -87,27 +88,30 @@ class Shipment:
         self, steps: Sequence[Step] | None = None, *, not_before: dt.datetime | None = None
     ) -> Shipment:
         """The milestones of the lane, known at once (or not before a time); some late, some seen by two."""
-        twists = self.scene.twists
+        twists, heard = self.scene.twists, [max(self.ready_at, not_before or self.ready_at)]
         for number, step in enumerate(self.lane.steps if steps is None else steps):
             at = self.at(step.share)
             slow = (
                 self.scene.between(1, 4) if number and self.scene.chance(twists.milestone_late) else days(0)
             )
             known_at = max(at + slow, not_before or at)
-            self.track(step.kind, at, leg=step.leg, place=step.place, known_at=known_at)
+            heard.append(self.track(step.kind, at, leg=step.leg, place=step.place, known_at=known_at))
             if self.scene.chance(twists.second_witness):
                 self.track(step.kind, at, leg=step.leg, place=step.place, known_at=known_at, source=PORT)
             elif step.kind == "ARRIVED" and self.scene.chance(twists.contradiction):
-                other = at + dt.timedelta(hours=3)
-                self.track(
-                    step.kind,
-                    other,
-                    leg=step.leg,
-                    place=step.place,
-                    known_at=known_at + days(0.5),
-                    source=PORT,
-                )
+                other, known_at = at + dt.timedelta(hours=3), known_at + days(0.5)
+                self.track(step.kind, other, leg=step.leg, place=step.place, known_at=known_at, source=PORT)
+        if steps is None:
+            self._give_signs(sorted([*heard, self.delivered_at]))
         return self
+
+    def _give_signs(self, heard: Sequence[dt.datetime]) -> None:
+        """Between what is heard the carrier says now and then when it expects to arrive."""
+        pause = days(SIGN_DAYS[self.lane.mode])
+        for last, following in pairwise(heard):
+            while following - last > pause + TICK:
+                last += pause
+                self.expect_arrival(self.delivered_at, last)
 
     def track(
         self, kind: MilestoneKind, at: dt.datetime, *, classifier: Any = "ACTUAL", leg: int = 0,
@@ -196,8 +200,3 @@ def carry(*deals: Deal) -> list[Shipment]:
             for n, part in enumerate(halves(deal))
         ]
     return [Shipment(scene, deal.lane, whole(*deals), ready_at).whole_way()]
-
-
-def soon(after: dt.datetime) -> dt.datetime:
-    """The tick after this one."""
-    return after + TICK

@@ -134,6 +134,8 @@ LANES: Final = (
     )),
 )  # fmt: skip
 SEA: Final = LANES[0]
+SIGN_DAYS: Final[dict[str, float]] = {"SEA": 8, "RAIL": 4, "ROAD": 2, "AIR": 1.5, "EXPRESS": 1.5}
+"""A carrier that has nothing to report tells at least as often when it expects to arrive, by mode."""
 VESSELS: Final = ("BLUE HERON", "BLUE CURLEW", "BLUE PETREL", "BLUE TERN", "BLUE AVOCET")
 
 

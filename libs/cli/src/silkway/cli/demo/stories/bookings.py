@@ -101,6 +101,8 @@ def _drafted_with_quote(scene: Scene, *, given_days_before: float = 0.5) -> Deal
 def _quote(scene: Scene, quote_id: str, lane: Lane, ready_on: dt.date, at: dt.datetime) -> None:
     """Logistics named a price for each of two services of the lane's carrier, and one of a rival."""
     departs_on = ready_on + dt.timedelta(days=2)
+    own, rival = lane.carrier, "Rival Lines"
+    offers = ((own, "STANDARD", 84_000), (own, "PRIORITY", 126_000), (rival, "STANDARD", 91_000))
     options = tuple(
         QuoteOption(
             option_id=str(number), rate_card_id=f"RC-{lane.origin}-{lane.destination}-{number}", carrier=carrier,
@@ -111,10 +113,7 @@ def _quote(scene: Scene, quote_id: str, lane: Lane, ready_on: dt.date, at: dt.da
                 Charge(code="FREIGHT", amount_minor=freight), Charge(code="DOCUMENTS", amount_minor=4_500),
             ),
         )
-        for number, (carrier, service, freight) in enumerate(
-            ((lane.carrier, "STANDARD", 84_000), (lane.carrier, "PRIORITY", 126_000), ("Rival Lines", "STANDARD", 91_000)),
-            start=1,
-        )
+        for number, (carrier, service, freight) in enumerate(offers, start=1)
     )  # fmt: skip
     need = QuoteNeed(
         origin=lane.origin, destination=lane.destination, ready_on=ready_on, gross_g=820_000, volume_cm3=4_200_000,
