@@ -33,6 +33,8 @@ async def notify_orders(reading: Any, tenant: str, life: Any, supplier: Any, buy
 CASES = [
     ListCase("order", order.list_orders, ("B-1", "S-1"), ("PO-1",)),
     ListCase("logistics", logistics.list_shipments, ("BOOKED",), ("SH-1",)),
+    ListCase("logistics", logistics.list_rate_cards, ("CNNGB-DEHAM",), ("CNNGB-DEHAM", "C-1")),
+    ListCase("logistics", logistics.list_bookings, ("CONFIRMED",), ("PO-1", 1)),
     ListCase("credit", credit.list_suppliers, (), ("S-1",)),
     ListCase("credit", credit.list_holds, ("S-1", "PO-1"), ("H-1",)),
     ListCase("notify", notify_orders, ("PLACED", "S-1", "B-1"), ("PO-1",)),

@@ -29,7 +29,7 @@ def great_circle_km(start: Place, end: Place) -> int:
     """The shortest way over the ellipsoid WGS84."""
     (from_longitude, from_latitude), (to_longitude, to_latitude) = start, end
     way = Geodesic.WGS84.Inverse(from_latitude, from_longitude, to_latitude, to_longitude, Geodesic.DISTANCE)
-    return round(way["s12"] / 1000)
+    return int(way["s12"] / 1000 + 0.5)
 
 
 def _sea_km(start: Place, end: Place) -> int | None:

@@ -1,6 +1,31 @@
 """The tables of logistics, and what its API reads: one module for each family of aggregates."""
 
-from silkway.logistics.store.quotes import BOOKING, LANE, QUOTE
+from silkway.logistics.store.quotes import (
+    BOOKING,
+    LANE,
+    QUOTE,
+    clock_time,
+    list_bookings,
+    list_rate_cards,
+    rates_of_a_lane,
+    read_booking,
+    read_quote,
+)
 from silkway.logistics.store.shipments import ORDER, REFERENCES, SHIPMENT, list_shipments, read_shipment
 
-__all__ = ["BOOKING", "LANE", "ORDER", "QUOTE", "REFERENCES", "SHIPMENT", "list_shipments", "read_shipment"]
+__all__ = [
+    "BOOKING",
+    "LANE",
+    "ORDER",
+    "QUOTE",
+    "REFERENCES",
+    "SHIPMENT",
+    "clock_time",
+    "list_bookings",
+    "list_rate_cards",
+    "list_shipments",
+    "rates_of_a_lane",
+    "read_booking",
+    "read_quote",
+    "read_shipment",
+]
