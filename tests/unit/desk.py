@@ -42,7 +42,7 @@ class Desk:
     """One tenant's view of a service. `said`, `refused`, `waiting` and `rows` tell what came of what it heard."""
 
     def __init__(self, service: Service, tenant: str = "acme") -> None:
-        self.service, self.tenant = service, tenant
+        self.service, self.tenant, self.event_id = service, tenant, "id"
         self.states: dict[Key, Any] = {}
         self.said: list[Said] = []
         self.refused: list[tuple[Event, Refused]] = []
@@ -125,7 +125,7 @@ class Desk:
         if event.type in self.service.router.ignored:
             return
         work = self._work(self._names(event), known_at)
-        fact = Fact(event, self.tenant, known_at, known_at, self._source(event), "id")
+        fact = Fact(event, self.tenant, known_at, known_at, self._source(event), self.event_id)
         try:
             self.service.router.routes[event.type].handle(work, fact)
         except NotYet as early:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any
 
 import asyncpg
@@ -29,10 +29,17 @@ from silkway.messaging.transaction import Engine
 
 _log = structlog.get_logger()
 STOP_TIMEOUT_S = 8.0
+_NONE: Mapping[str, Any] = {}
 
 
-def run(service: Service, api: Api, settings: Settings | None = None) -> None:
-    """Run until SIGTERM or SIGINT; work in hand is finished within `STOP_TIMEOUT_S`."""
+Part = Callable[[Publisher], Coroutine[Any, Any, None]]
+"""Something of a service's own that runs beside consumer, relay and HTTP for as long as they do."""
+
+
+def run(
+    service: Service, api: Api, settings: Settings | None = None, parts: Mapping[str, Part] = _NONE
+) -> None:
+    """Run until SIGTERM or SIGINT; work in hand is finished within `STOP_TIMEOUT_S`. `parts` by name."""
     settings = settings or Settings.read(service.name)
     configure_logs(service.name, settings.instance, settings.log_level)
     # What was imported lives for ever. Two batches keep some 200,000 objects alive, which die with them: a collection
@@ -40,10 +47,10 @@ def run(service: Service, api: Api, settings: Settings | None = None) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(300_000, 20, 50)
-    uvloop.run(_serve(service, api, settings))
+    uvloop.run(_serve(service, api, settings, parts))
 
 
-async def _serve(service: Service, api: Api, settings: Settings) -> None:
+async def _serve(service: Service, api: Api, settings: Settings, parts: Mapping[str, Part]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -78,6 +85,7 @@ async def _serve(service: Service, api: Api, settings: Settings) -> None:
         "consumer": _task(consumer.run()),
         "relay": _task(relay.run()),
         "http": _task(server.serve()),
+        **{part: _task(work(publisher)) for part, work in parts.items()},
     }
     add_health(app, consumer, lambda: ", ".join(n for n, task in tasks.items() if task.done()))
     _log.info("started", http=f"{settings.http_host}:{settings.http_port}", kafka=settings.kafka)

@@ -19,8 +19,10 @@ from silkway.messaging.http import (
 )
 from silkway.messaging.http.feed import Feed, FeedResponse, Position
 from silkway.notify import store
+from silkway.notify.channels import api as channels
 
 API = Api("notify")
+channels.add_to(API)
 
 
 class OrderSummary(BaseModel):

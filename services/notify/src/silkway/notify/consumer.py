@@ -1,6 +1,7 @@
 """What notify reads and writes."""
 
 from silkway.messaging import Service
+from silkway.notify.channels.store import KINDS
 from silkway.notify.handlers import router
 from silkway.notify.store import ORDER, SUPPLIER
 
@@ -9,5 +10,5 @@ SERVICE = Service(
     facts=["trade.notices"],
     feeds=["order.events", "logistics.events", "credit.events"],
     router=router,
-    kinds=[SUPPLIER, ORDER],
+    kinds=[SUPPLIER, ORDER, *KINDS],
 )

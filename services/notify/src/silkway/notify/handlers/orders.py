@@ -9,6 +9,7 @@ from silkway.notify.domain import view as views
 from silkway.notify.domain.notices import notices
 from silkway.notify.domain.state import OrderView, Step
 from silkway.notify.domain.timeline import entry
+from silkway.notify.handlers.channels import pass_on
 from silkway.notify.handlers.delivering import deliver
 from silkway.notify.handlers.routing import router
 from silkway.notify.store import FEED, ORDER, TIMELINE
@@ -27,6 +28,7 @@ def order_told(work: Work, fact: Fact[views.Told]) -> None:
     step = Step(line.tenant, line.order_id, line.teller, line.position)
     work.append(TIMELINE, line)
     work.append(FEED, step)
+    pass_on(work, fact)
     for notice in notices(fact.tenant, fact.data, fact.id, fact.known_at):
         deliver(work, notice, replace(step, notice_id=notice.notice_id))
 

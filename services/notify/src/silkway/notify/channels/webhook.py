@@ -1,0 +1,93 @@
+"""Webhooks, signed as Standard Webhooks 1.0.0 says."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from silkway.notify.channels.outcome import Outcome, words
+
+MAX_CONNECTIONS: Final = 100
+_READ_BYTES: Final = 2_000
+_MOST_WAIT_S: Final = 24 * 3600.0
+_GONE: Final = 410
+
+
+def may_call(address: str) -> str | None:
+    """Why an address may not be called; None if it may. Asked at registration and before each call."""
+    try:
+        url = urlsplit(address)
+        _ = url.port
+    except ValueError as error:
+        return str(error)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        return "it is no http or https URL"
+    if url.username or url.password or url.fragment:
+        return "it has a user, a password or a fragment"
+    return None
+
+
+def signature(secrets: Iterable[bytes], webhook_id: str, timestamp_s: int, body: bytes) -> str:
+    """The header webhook-signature: a signature with each secret, parted by spaces."""
+    signed = f"{webhook_id}.{timestamp_s}.".encode() + body
+    digests = (hmac.new(secret, signed, sha256).digest() for secret in secrets)
+    return " ".join("v1," + base64.b64encode(digest).decode() for digest in digests)
+
+
+def new_client(timeout_s: float) -> httpx.AsyncClient:
+    """A client for all webhooks. It follows no redirect: the address is what was registered."""
+    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=50)
+    headers = {"user-agent": "Silkway-Webhooks/1", "content-type": "application/cloudevents+json"}
+    return httpx.AsyncClient(timeout=timeout_s, limits=limits, headers=headers, trust_env=False)
+
+
+async def call(
+    client: httpx.AsyncClient,
+    address: str,
+    webhook_id: str,
+    body: str,
+    secrets: Iterable[bytes],
+    timestamp_s: int,
+) -> Outcome:
+    """Send once. Only an answer of 2xx counts as taken; 410 says that nobody wants to hear any more."""
+    if reason := may_call(address):
+        return Outcome("GONE", None, reason)
+    content = body.encode()
+    headers = {
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(timestamp_s),
+        "webhook-signature": signature(secrets, webhook_id, timestamp_s, content),
+    }
+    try:
+        async with client.stream("POST", address, content=content, headers=headers) as response:
+            said = await _read(response)
+    except httpx.HTTPError as error:
+        return Outcome("FAILED", None, words(f"{type(error).__name__}: {error}"))
+    except (httpx.InvalidURL, UnicodeError) as error:
+        return Outcome("GONE", None, words(f"the address cannot be called: {error}"))
+    if response.is_success:
+        return Outcome("DELIVERED", response.status_code)
+    outcome: Outcome = Outcome("FAILED", response.status_code, said, _asked_wait_s(response))
+    return outcome._replace(outcome="GONE") if response.status_code == _GONE else outcome
+
+
+async def _read(response: httpx.Response) -> str | None:
+    """The beginning of the answer; the rest of a long one is left."""
+    parts: list[bytes] = []
+    async for part in response.aiter_bytes(_READ_BYTES):
+        parts.append(part)
+        if sum(map(len, parts)) >= _READ_BYTES:
+            break
+    return words(b"".join(parts)[:_READ_BYTES].decode("utf-8", "replace"))
+
+
+def _asked_wait_s(response: httpx.Response) -> float:
+    """Retry-After in seconds, as 429 and 503 may give it; at most a day."""
+    given = response.headers.get("retry-after", "")
+    return min(float(given), _MOST_WAIT_S) if given.isascii() and given.isdigit() else 0.0
