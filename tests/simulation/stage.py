@@ -111,9 +111,12 @@ class Stage(Town):
         return orders
 
     def queues(self) -> dict[str, int]:
-        """What waits or was refused, of all services together."""
+        """What waits or was refused, of all services together; unmatched money."""
         count: Counter[str] = Counter()
         for resident in self._residents.values():
             count["waiting"] += len(resident.desk.waiting)
             count["refused"] += len(resident.desk.refused)
+        payment = next(kind for kind in self["order"].service.kinds if kind.name == "payment")
+        money = [state for (rank, _), state in self["order"].states.items() if rank == payment.rank]
+        count["unmatched"] = sum(payment.state == "UNMATCHED" for payment in money)
         return dict(count)

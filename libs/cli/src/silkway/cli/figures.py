@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
@@ -22,6 +22,30 @@ _BACKLOG: Final = """
            (SELECT count(*) FROM refused) AS refused, (SELECT count(*) FROM outbox) AS outbox"""
 _OFFSETS: Final = "SELECT topic, partition, next_offset FROM offsets"
 _STATES: Final = "SELECT tenant, life, count(*) FROM orders GROUP BY 1, 2 ORDER BY 1, 2"
+_UNMATCHED: Final = "SELECT tenant, 'unmatched', count(*) FROM payments WHERE state = 'UNMATCHED' GROUP BY 1"
+_CLAIMS: Final = "SELECT tenant, lower(state), count(*) FROM claims GROUP BY 1, 2 ORDER BY 1, 2"
+_INCIDENTS: Final = """
+    SELECT tenant, lower(CASE state WHEN 'CLOSED' THEN state ELSE 'OPEN' END), count(*) FROM incidents
+    GROUP BY 1, 2 ORDER BY 1, 2 DESC"""
+
+
+@dataclass(frozen=True)
+class Matters:
+    """What is out of the ordinary in a tenant: counts by state. Empty where a database does not answer."""
+
+    unmatched: dict[str, int] = field(default_factory=dict)
+    """Money that found no order."""
+    claims: dict[str, int] = field(default_factory=dict)
+    incidents: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """For people: claims: 3 paid, 1 open; incidents: 2 open; money: 1 unmatched."""
+        named = {"claims": self.claims, "incidents": self.incidents, "money": self.unmatched}
+        told = {
+            name: ", ".join(f"{count} {state}" for state, count in counts.items())
+            for name, counts in named.items()
+        }
+        return "; ".join(f"{name}: {counts}" for name, counts in told.items() if counts)
 
 
 @dataclass(frozen=True)
@@ -85,10 +109,20 @@ async def backlog(database: str, kafka: str) -> Backlog | None:
 
 async def order_states(database: str) -> dict[str, dict[str, int]]:
     """Orders by tenant and life, from the order service's database; empty where it does not answer."""
-    states: dict[str, dict[str, int]] = {}
-    for tenant, life, count in await _rows(database, _STATES):
-        states.setdefault(tenant, {})[life] = count
-    return states
+    return await _counts(database, _STATES)
+
+
+async def matters(databases: Mapping[str, str]) -> dict[str, Matters]:
+    """What is out of the ordinary, by tenant, from the services' databases (URLs by service)."""
+    unmatched, claims, incidents = await asyncio.gather(
+        _counts(databases["order"], _UNMATCHED),
+        _counts(databases["credit"], _CLAIMS),
+        _counts(databases["notify"], _INCIDENTS),
+    )
+    return {
+        tenant: Matters(unmatched.get(tenant, {}), claims.get(tenant, {}), incidents.get(tenant, {}))
+        for tenant in unmatched.keys() | claims.keys() | incidents.keys()
+    }
 
 
 async def latest_notices(client: httpx.AsyncClient, api: str, tenant: str, count: int) -> list[Notice]:
@@ -100,6 +134,14 @@ async def latest_notices(client: httpx.AsyncClient, api: str, tenant: str, count
         return [Notice(*(str(item[name]) for name in Notice.__dataclass_fields__)) for item in items]
     except (httpx.HTTPError, ValueError, KeyError):
         return []
+
+
+async def _counts(database: str, query: str) -> dict[str, dict[str, int]]:
+    """Counts by tenant and state, of rows of the three."""
+    found: dict[str, dict[str, int]] = {}
+    for tenant, state, count in await _rows(database, query):
+        found.setdefault(tenant, {})[state] = count
+    return found
 
 
 async def _rows(database: str, query: str) -> list[asyncpg.Record]:

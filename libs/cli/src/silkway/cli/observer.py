@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
-from silkway.cli.figures import Notice, latest_notices, order_states, readiness
+from silkway.cli.addresses import SERVICES
+from silkway.cli.figures import Matters, Notice, latest_notices, matters, order_states, readiness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,7 @@ class Observed:
     states: dict[str, dict[str, int]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     demo: Demo = Demo()
+    matters: dict[str, Matters] = field(default_factory=dict)
 
 
 class Observer:
@@ -78,7 +80,8 @@ class Observer:
         tenant = demo.tenant or next(iter(states), "")
         notify = self._addresses.apis["notify"]
         notices = await latest_notices(client, notify, tenant, _NOTICES) if tenant else []
-        return Observed(waits_for, states, notices, demo)
+        databases = {name: self._addresses.database(name) for name in SERVICES}
+        return Observed(waits_for, states, notices, demo, await matters(databases))
 
     def _read_demo(self) -> Demo:
         try:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from silkway.cli.observer import Observed
     from silkway.cli.system import Picture, Process
 
 LIVES: Final = ("DRAFTED", "PLACED", "COMPLETED", "SETTLED", "CANCELLED")
@@ -102,7 +103,7 @@ class LiveView:
         if picture.observed.demo.total:
             parts.append(_demo(picture))
         if picture.observed.states:
-            parts.append(_states(picture.observed.states))
+            parts.append(_states(picture.observed))
         if picture.observed.notices:
             parts.append(_notices(picture))
         return Group(*parts, Text("Ctrl-C stops everything; the data stays.", style="dim"))
@@ -136,10 +137,11 @@ def _demo(picture: Picture) -> Table:
     return line
 
 
-def _states(states: dict[str, dict[str, int]]) -> Table:
-    table = Table("tenant", *LIVES, title="Orders", title_justify="left")
-    for tenant, counts in states.items():
-        table.add_row(tenant, *(str(counts.get(life, 0)) for life in LIVES))
+def _states(observed: Observed) -> Table:
+    table = Table("tenant", *LIVES, "besides", title="Orders", title_justify="left")
+    for tenant, counts in observed.states.items():
+        besides = str(observed.matters.get(tenant, ""))
+        table.add_row(tenant, *(str(counts.get(life, 0)) for life in LIVES), besides)
     return table
 
 

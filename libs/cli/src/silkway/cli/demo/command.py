@@ -67,6 +67,8 @@ def demo(
     if as_json:
         result: dict[str, Any] = {
             "tenant": last.tenant, "orders": last.total, "ended": last.done, "states": last.states,
+            "unmatched": last.matters.unmatched, "claims": last.matters.claims,
+            "incidents": last.matters.incidents,
             "facts": last.facts, "facts_per_s": round(last.facts_per_s),
         }  # fmt: skip
         print_json(result | ({"verified": as_data(verdict)} if verdict else {}))
@@ -126,8 +128,9 @@ async def _compare(system: addresses.Addresses, tenant: str, trade: Trade) -> Ve
 
 
 def _summary(last: Progress) -> str:
-    ended = f"{last.tenant}: {last.done} of {last.total} orders settled or cancelled"
-    return f"{ended}, {last.facts:,} facts, {last.facts_per_s:,.0f} a second." if last.facts else f"{ended}."
+    ended = f"{last.tenant}: {last.done:,} of {last.total:,} orders settled or cancelled"
+    facts = f"{last.facts:,} facts, {last.facts_per_s:,.0f} a second" if last.facts else ""
+    return "\n".join(filter(None, (ended, str(last.matters), facts)))
 
 
 def _picture(progress: Progress) -> RenderableType:
@@ -136,6 +139,7 @@ def _picture(progress: Progress) -> RenderableType:
     parts: list[RenderableType] = [
         table,
         ProgressBar(total=progress.total, completed=progress.done, width=60),
+        Text(str(progress.matters)),
         Text(f"{progress.facts:,} facts, {progress.facts_per_s:,.0f} a second", style="dim"),
     ]
     for notice in progress.notices:
@@ -147,7 +151,8 @@ def _picture(progress: Progress) -> RenderableType:
 
 def _write(progress: Progress, file: Path) -> None:
     """In one step, so that whoever reads it sees the old or the new, whole."""
-    text = f"{progress.day}: {', '.join(f'{count} {life}' for life, count in progress.states.items())}"
+    states = ", ".join(f"{count} {life}" for life, count in progress.states.items())
+    text = "; ".join(filter(None, (f"{progress.day}: {states}", str(progress.matters))))
     data = {
         "tenant": progress.tenant, "done": progress.done, "total": progress.total, "text": text,
         "finished": progress.finished,

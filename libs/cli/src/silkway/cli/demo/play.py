@@ -14,7 +14,7 @@ from silkway.cli.addresses import SERVICES
 from silkway.cli.demo.trade import Trade
 from silkway.cli.demo.world import AHEAD
 from silkway.cli.feed import Feed
-from silkway.cli.figures import Notice, latest_notices, order_states
+from silkway.cli.figures import Matters, Notice, latest_notices, matters, order_states
 from silkway.cli.pace import Pace
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Progress:
     total: int
     day: str = ""
     states: dict[str, int] = field(default_factory=dict)
+    matters: Matters = field(default_factory=Matters)
     notices: list[Notice] = field(default_factory=list)
     facts: int = 0
     """Facts published so far."""
@@ -137,12 +138,14 @@ async def _watch(
 async def _look(
     system: Addresses, options: Options, pace: Pace, published: _Published, notices: list[Notice]
 ) -> Progress:
+    databases = {name: system.database(name) for name in SERVICES}
     times = [own for own in pace.clocks.values() if own is not None]
     return Progress(
         tenant=options.tenant,
         total=options.orders,
         day=f"{min(times):%Y-%m-%d}" if len(times) == len(SERVICES) else "",
-        states=(await order_states(system.database("order"))).get(options.tenant, {}),
+        states=(await order_states(databases["order"])).get(options.tenant, {}),
+        matters=(await matters(databases)).get(options.tenant, Matters()),
         notices=notices,
         facts=published.facts,
         facts_per_s=published.per_s,

@@ -31,6 +31,7 @@ _ORDERS: Final = """
            (SELECT count(*) FROM order_lines l
             WHERE l.tenant = o.tenant AND l.order_id = o.order_id AND l.late) AS lines_late
     FROM orders o WHERE tenant = $1"""
+_UNMATCHED: Final = "SELECT count(*) FROM payments WHERE tenant = $1 AND state = 'UNMATCHED'"
 _CLAIM_STATES: Final = {
     "claim.opened": "OPEN", "claim.agreed": "AGREED", "claim.escalated": "ESCALATED", "claim.upheld": "UPHELD",
     "claim.rejected": "REJECTED", "claim.paid": "PAID", "claim.withdrawn": "WITHDRAWN", "claim.closed": "CLOSED",
@@ -99,7 +100,7 @@ async def see(system: Addresses, tenant: str) -> dict[str, Seen]:
 
 
 async def see_queues(system: Addresses, tenant: str) -> dict[str, int]:
-    """Records of the tenant that are parked, waiting or refused, by queue, of all services together."""
+    """Records of the tenant that are parked, waiting or refused, of all services together; unmatched money."""
     found: Counter[str] = Counter()
     for name in SERVICES:
         connection = await asyncpg.connect(system.database(name), timeout=10, command_timeout=60)
@@ -107,6 +108,8 @@ async def see_queues(system: Addresses, tenant: str) -> dict[str, int]:
             for queue in QUEUES:
                 query = f"SELECT count(*) FROM {queue} WHERE tenant = $1"
                 found[queue] += await connection.fetchval(query, tenant)
+            if name == "order":
+                found["unmatched"] = await connection.fetchval(_UNMATCHED, tenant)
         finally:
             await connection.close()
     return dict(found)

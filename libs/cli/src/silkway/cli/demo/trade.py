@@ -12,10 +12,11 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from silkway.cli.closing import closing_ticks
+from silkway.cli.demo.opening import open_trade
 from silkway.cli.demo.proportions import Proportions, read, usual
 from silkway.cli.demo.scene import Cast, Scene
 from silkway.cli.demo.stories import STORIES
-from silkway.cli.demo.world import CROWDED, ORDERS_A_DAY, SEASON_DAYS, START, days
+from silkway.cli.demo.world import ORDERS_A_DAY, SEASON_DAYS, START, days
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -67,8 +68,7 @@ class Trade:
         twists = self._proportions.twists
         season = max(SEASON_DAYS, sum(STORIES[name].orders for name in self.told) / ORDERS_A_DAY)
         opening = Scene("opening", 0, self._cast, self._random, twists, START)
-        for supplier in CROWDED:
-            opening.register(supplier, START)
+        open_trade(opening)
         yield opening
         for number, name in enumerate(self.told):
             at = START + days(1 + season * number / len(self.told))

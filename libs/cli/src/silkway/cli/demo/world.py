@@ -97,6 +97,7 @@ RATES: Final = {
     "MUR": Decimal("0.022"),
 }  # fmt: skip
 """US dollars for a unit of each currency."""
+LIMIT_CURRENCY: Final = "USD"
 WITHOUT_RATE: Final = "MUR"
 """The currency whose rate nobody publishes."""
 
