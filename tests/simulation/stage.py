@@ -9,14 +9,12 @@ from random import Random
 from typing import Any
 
 from silkway.cli.demo.seen import Seen
+from silkway.cli.demo.world import AHEAD
 from silkway.cli.fact import Fact
 from silkway.contracts import Event
 from silkway.messaging import Kind, Work
 from tests.simulation.town import Town
 from tests.unit.desk import Desk, Heard
-
-LAG = 3
-"""So many ticks the clock may be ahead of whoever is slowest."""
 
 
 class QuickDesk(Desk):
@@ -64,6 +62,7 @@ class Stage(Town):
         """Facts in the order of their `known_at`; a fact told twice arrives once, as the inbox has it."""
         told: set[tuple[str, str]] = set()
         for at, together in groupby(facts, key=lambda fact: fact.known_at):
+            self._read_until(at - AHEAD)
             self._tick(at)
             for fact in together:
                 if (fact.source, fact.id) not in told:
@@ -71,15 +70,15 @@ class Stage(Town):
                     self._told.append(fact.event)  # kept, so that no other event gets its id
                     self._sources[id(fact.event)] = fact.source
                     self._write(fact.event.topic, Heard(fact.event, at))
-            self._read_on(LAG)
         for at in closing_ticks:
             self._tick(at)
-            self._read_on(0)
+            self._read_until(None)
 
-    def _read_on(self, lag: int) -> None:
-        """Whoever is drawn reads, until none is more than `lag` ticks' worth behind."""
+    def _read_until(self, time: dt.datetime | None) -> None:
+        """Whoever is drawn reads, until the own time of all is `time`; None: until there is nothing to read."""
         while steps := self._steps():
-            if len(steps) <= lag * 4 and self._chance.random() < 0.2:
+            own = [resident.time for resident in self._residents.values()]
+            if time is not None and all(at is not None and at >= time for at in own):
                 return
             name, place = self._chance.choice(steps)
             self._step(self._residents[name], place)

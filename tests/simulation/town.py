@@ -45,6 +45,11 @@ class Resident:
         self._forward: dt.datetime | None = None
         self._told = 0
 
+    @property
+    def time(self) -> dt.datetime | None:
+        """Its own time."""
+        return self._own
+
     def take(self, place: Place, item: Heard | Ticked) -> Iterator[Heard | Ticked]:
         """Read one item; what the service writes to its own topic because of it, in order."""
         self.read[place] += 1

@@ -115,7 +115,7 @@ def disputed_too_late(scene: Scene) -> None:
     carry(deal)
     deal.pay_balance().fall_silent()
     accepted = deal.expected.events["order.accepted"]
-    known_at = _dispute(deal, deal.accepted_known_at + days(1), "QUALITY")
+    known_at = _dispute(deal, deal.accepted_known_at + days(1.5), "QUALITY")
     _resolve(deal, known_at, "FOR_SUPPLIER", 0)
     deal.expected.events["order.accepted"] = accepted
     deal.expected.must_say("payout.due", "payout.withdrawn")
