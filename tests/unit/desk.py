@@ -25,10 +25,11 @@ def day(number: float) -> dt.datetime:
 
 
 class Heard(NamedTuple):
-    """An event that came in, and when it was known."""
+    """An event that came in, when it was known, and who sent it if that matters."""
 
     event: Event
     known_at: dt.datetime
+    source: str | None = None
 
 
 class Said(NamedTuple):
@@ -51,9 +52,9 @@ class Desk:
 
     # --- what happens ------------------------------------------------------------------------------------
 
-    def hear(self, event: Event, known_at: dt.datetime) -> None:
+    def hear(self, event: Event, known_at: dt.datetime, source: str | None = None) -> None:
         """An event arrives; what waited for what it changed follows."""
-        heard = Heard(event, known_at)
+        heard = Heard(event, known_at, source)
         behind = self._behind(heard)
         if behind is not None:
             self._waiting[behind].append(heard)
@@ -121,11 +122,11 @@ class Desk:
         return Work({key: self.states.get(key) for key in keys}, self.tenant, known_at)
 
     def _try(self, heard: Heard) -> None:
-        event, known_at = heard
+        event, known_at, source = heard
         if event.type in self.service.router.ignored:
             return
         work = self._work(self._names(event), known_at)
-        fact = Fact(event, self.tenant, known_at, known_at, self._source(event), self.event_id)
+        fact = Fact(event, self.tenant, known_at, known_at, source or self._source(event), self.event_id)
         try:
             self.service.router.routes[event.type].handle(work, fact)
         except NotYet as early:

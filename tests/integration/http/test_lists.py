@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class ListCase(NamedTuple):
     service: str
     read: Callable[..., Awaitable[list[Any]]]
-    filters: tuple[str, ...]
+    filters: tuple[Any, ...]
     after: tuple[Any, ...]
 
 
@@ -30,11 +30,23 @@ async def notify_orders(reading: Any, tenant: str, life: Any, supplier: Any, buy
     return await notify.list_orders(reading, tenant, filters, *page)
 
 
+async def logistics_shipments(
+    reading: Any, tenant: str, state: Any, mode: Any, delayed: Any, silent: Any, exception: Any, *page: Any
+) -> Any:
+    filters = {"state": state, "mode": mode, "delayed": delayed, "silent": silent, "exception": exception}
+    return await logistics.list_shipments(reading, tenant, filters, *page)
+
+
+async def logistics_found(reading: Any, tenant: str, at: Any, *page: Any) -> Any:
+    return await logistics.find_shipments(reading, tenant, "CONTAINER", "MSKU9070323", at, *page)
+
+
 CASES = [
     ListCase("order", order.list_orders, ("B-1", "S-1"), ("PO-1",)),
-    ListCase("logistics", logistics.list_shipments, ("BOOKED",), ("SH-1",)),
     ListCase("logistics", logistics.list_rate_cards, ("CNNGB-DEHAM",), ("CNNGB-DEHAM", "C-1")),
     ListCase("logistics", logistics.list_bookings, ("CONFIRMED",), ("PO-1", 1)),
+    ListCase("logistics", logistics_shipments, ("BOOKED", "SEA", "true", "true", "true"), ("SH-1",)),
+    ListCase("logistics", logistics_found, (START,), ("SH-1",)),
     ListCase("credit", credit.list_suppliers, (), ("S-1",)),
     ListCase("credit", credit.list_holds, ("S-1", "PO-1"), ("H-1",)),
     ListCase("notify", notify_orders, ("PLACED", "S-1", "B-1"), ("PO-1",)),

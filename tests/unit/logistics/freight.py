@@ -4,15 +4,22 @@ import datetime as dt
 from typing import Any
 
 from silkway.contracts import (
+    InquiryAnswered,
+    InquiryRaised,
+    MilestoneRetracted,
     MilestoneTracked,
     OrderLine,
     OrderRecorded,
     ShipmentBooked,
+    ShipmentLeg,
     ShipmentLine,
     ShipmentReference,
+    ShipmentService,
     ShipmentShipped,
+    ShipmentSplit,
+    SplitPart,
 )
-from silkway.contracts.fields import Classifier, MilestoneKind
+from silkway.contracts.fields import Classifier, MilestoneKind, Promise
 from tests.unit.desk import day
 
 CUPS, PLATES = "cups", "plates"
@@ -26,8 +33,12 @@ def booked(shipment_id: str = "SH-1", carries: tuple[Loaded, ...] = ALL, **but: 
         "mode": "SEA", "carrier": "Blue Line", "booked_at": day(1),
         "references": (ShipmentReference(kind="CONTAINER", value="BLUU1234567"),),
     }  # fmt: skip
-    lines = tuple(ShipmentLine(order_id=o, line_id=line, quantity=n) for o, line, n in carries)
+    lines = tuple(_line(*loaded) for loaded in carries)
     return ShipmentBooked(shipment_id=shipment_id, lines=lines, **{**values, **but})
+
+
+def _line(order_id: str, line_id: str, quantity: int) -> ShipmentLine:
+    return ShipmentLine(order_id=order_id, line_id=line_id, quantity=quantity)
 
 
 def shipped(shipment_id: str = "SH-1", at: dt.datetime | None = None) -> ShipmentShipped:
@@ -40,11 +51,50 @@ def tracked(
     *,
     shipment_id: str = "SH-1",
     classifier: Classifier = "ACTUAL",
-    leg: int = 0,
-    place: str | None = None,
+    **but: Any,
 ) -> MilestoneTracked:
-    return MilestoneTracked(
-        shipment_id=shipment_id, kind=kind, classifier=classifier, occurred_at=at, leg=leg, place=place
+    return MilestoneTracked(shipment_id=shipment_id, kind=kind, classifier=classifier, occurred_at=at, **but)
+
+
+def retracted(
+    kind: MilestoneKind, at: dt.datetime, *, classifier: Classifier = "ACTUAL", **but: Any
+) -> MilestoneRetracted:
+    values: dict[str, Any] = {"shipment_id": "SH-1", "reason": "Another parcel."}
+    return MilestoneRetracted(kind=kind, classifier=classifier, retracted_at=at, **{**values, **but})
+
+
+def split(into: dict[str, tuple[Loaded, ...]], at: dt.datetime, shipment_id: str = "SH-1") -> ShipmentSplit:
+    parts = tuple(
+        SplitPart(
+            shipment_id=child,
+            lines=tuple(ShipmentLine(order_id=o, line_id=line, quantity=n) for o, line, n in lines),
+        )
+        for child, lines in into.items()
+    )
+    return ShipmentSplit(shipment_id=shipment_id, into=parts, split_at=at)
+
+
+def on_vessel(vessel: str = "MSC OSCAR", voyage: str = "024W") -> tuple[ShipmentLeg, ...]:
+    """Road to the port, then the vessel from Ningbo to Hamburg."""
+    return (
+        ShipmentLeg(leg=0, mode="ROAD", from_location="CNYIW", to_location="CNNGB"),
+        ShipmentLeg(
+            leg=1, mode="SEA", from_location="CNNGB", to_location="DEHAM", vessel=vessel, voyage=voyage
+        ),
+    )
+
+
+def promising(*promises: Promise) -> ShipmentService:
+    return ShipmentService(promises=promises)
+
+
+def asked(inquiry_id: str, at: dt.datetime, text: str = "Where is it?") -> InquiryRaised:
+    return InquiryRaised(shipment_id="SH-1", inquiry_id=inquiry_id, by="B1", text=text, raised_at=at)
+
+
+def answered(inquiry_id: str, at: dt.datetime) -> InquiryAnswered:
+    return InquiryAnswered(
+        shipment_id="SH-1", inquiry_id=inquiry_id, by="Blue Line", text="At sea.", answered_at=at
     )
 
 

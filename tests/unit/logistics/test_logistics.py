@@ -13,7 +13,7 @@ from silkway.contracts import (
     ShipmentLinked,
 )
 from silkway.logistics.consumer import SERVICE
-from silkway.logistics.domain.shipment import FUTURE_TOLERANCE, book, track
+from silkway.logistics.domain.shipment import FUTURE_TOLERANCE
 from silkway.logistics.store import ORDER, SHIPMENT
 from tests.unit.desk import Desk, day
 from tests.unit.logistics.freight import CUPS, PLATES, booked, recorded, shipped, tracked
@@ -117,7 +117,7 @@ def test_an_early_milestone_waits_for_its_shipment(desk: Desk) -> None:
     desk.hear(booked(), day(5))
     assert desk.waiting == []
     assert desk.state(SHIPMENT, "SH-1").state == "IN_TRANSIT"
-    assert desk.state(SHIPMENT, "SH-1").milestones[0].known_at == day(4)
+    assert desk.state(SHIPMENT, "SH-1").reports[0].known_at == day(4)
     assert desk.when_told(MilestoneRecorded) == day(5)
 
 
@@ -131,7 +131,7 @@ def test_what_left_the_supplier_counts_as_collected(desk: Desk) -> None:
     assert desk.told(MilestoneRecorded)[0].kind == "COLLECTED"
     assert desk.state(SHIPMENT, "SH-1").dispatched_at == day(5)
 
-    desk.hear(tracked("COLLECTED", day(5) + dt.timedelta(hours=2)), day(7))
+    desk.hear(tracked("COLLECTED", day(5) + dt.timedelta(hours=2)), day(7), "/carrier")
     assert len(desk.told(ShipmentDispatched)) == 1
 
 
@@ -195,21 +195,6 @@ def test_a_report_after_the_time_takes_the_doubt_away(desk: Desk) -> None:
     assert desk.state(SHIPMENT, "SH-1").state == "DELIVERED"
 
 
-def test_one_fact_reported_by_two_feeds_is_one_milestone_with_two_witnesses() -> None:
-    shipment, _ = book("acme", booked(), day(1))
-    here = tracked("DEPARTED", dt.datetime.fromisoformat("2026-01-07T08:00:00+08:00"), place="Ningbo")
-    there = tracked("DEPARTED", dt.datetime.fromisoformat("2026-01-07T00:00:00+00:00"))
-
-    shipment, first = track(shipment, here, "/carrier", day(6.5))
-    shipment, second = track(shipment, there, "/forwarder", day(7))
-    shipment, third = track(shipment, there, "/forwarder", day(8))
-
-    (milestone,) = shipment.milestones
-    assert (milestone.witnesses, milestone.sources) == (2, "/carrier /forwarder")
-    assert (milestone.place, milestone.known_at) == ("Ningbo", day(6.5))
-    assert (len(first), second, third) == (1, [], [])
-
-
 def test_an_exception_is_laid_over_and_lifted_by_what_happens_next(desk: Desk) -> None:
     the_shipment_has_sailed(desk)
     desk.hear(tracked("EXCEPTION", day(8)), day(8))
@@ -245,16 +230,6 @@ def test_late_is_judged_by_the_date_where_the_goods_arrive(desk: Desk, delivered
     )  # fmt: skip
     line = desk.state(ORDER, "PO-1").lines[0]
     assert (line.delivered_quantity, line.delivered_on, line.late, line.mode) == (10, on, late, "SEA")
-
-
-def test_the_first_delivery_known_stands_and_a_second_is_history(desk: Desk) -> None:
-    the_shipment_has_sailed(desk)
-    desk.hear(tracked("DELIVERED", day(20)), day(20))
-    desk.hear(tracked("DELIVERED", day(21)), day(21))
-
-    assert len(desk.told(ShipmentDelivered)) == 1
-    shipment = desk.state(SHIPMENT, "SH-1")
-    assert (shipment.delivered_at, len(shipment.milestones)) == (day(20), 4)
 
 
 def test_one_shipment_carries_two_orders_and_each_hears_of_its_own_lines(desk: Desk) -> None:

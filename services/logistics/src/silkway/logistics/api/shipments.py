@@ -1,15 +1,23 @@
 """Shipments over HTTP: facts about them in, shipments out."""
 
-import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query, Request
-from pydantic import BaseModel
+from pydantic import Field
 
-from silkway.contracts import MilestoneTracked, ShipmentBooked, ShipmentShipped
-from silkway.contracts.fields import Id, ShipmentState
+from silkway.contracts import (
+    InquiryAnswered,
+    InquiryRaised,
+    MilestoneRetracted,
+    MilestoneTracked,
+    ShipmentBooked,
+    ShipmentShipped,
+    ShipmentSplit,
+)
+from silkway.contracts.fields import Code, Id, Mode, Moment, Reference, ShipmentState
 from silkway.logistics import store
 from silkway.logistics.api.door import API
+from silkway.logistics.api.views import ShipmentDetail, ShipmentView
 from silkway.messaging.http import (
     Page,
     PageQuery,
@@ -19,81 +27,53 @@ from silkway.messaging.http import (
     not_found,
     problem_responses,
 )
-
-
-class ShipmentView(BaseModel):
-    """A shipment and how far it has come. Times are in UTC; `exception` is laid over any state."""
-
-    shipment_id: str
-    mode: str
-    carrier: str | None
-    state: str
-    exception: bool
-    booked_at: dt.datetime
-    dispatched_at: dt.datetime | None
-    delivered_at: dt.datetime | None
-
-
-class ShipmentLineView(BaseModel):
-    """Pieces of a line of an order that a shipment carries."""
-
-    order_id: str
-    line_id: str
-    quantity: int
-
-
-class ReferenceView(BaseModel):
-    """A name under which others know a shipment."""
-
-    kind: str
-    value: str
-
-
-class MilestoneView(BaseModel):
-    """One fact of a shipment's way. `known_at` is when the first of its `witnesses` reported it.
-
-    `occurred_at` is in UTC, `utc_offset_minutes` is that of the place. A questioned one moves nothing.
-    """
-
-    leg: int
-    kind: str
-    classifier: str
-    occurred_at: dt.datetime
-    utc_offset_minutes: int
-    known_at: dt.datetime
-    questioned: bool
-    witnesses: int
-    place: str | None
-    note: str | None
-
-
-class ShipmentDetail(ShipmentView):
-    """A shipment with what it carries, its names and its way."""
-
-    lines: list[ShipmentLineView]
-    references: list[ReferenceView]
-    milestones: list[MilestoneView]
+from silkway.messaging.http.problems import bad_request
 
 
 class ShipmentQuery(PageQuery):
-    """Which shipments to list."""
+    """Which shipments to list. A reference stands alone: it is not joined with other filters."""
 
     state: ShipmentState | None = None
+    mode: Mode | None = None
+    delayed: Literal["true"] | None = Field(default=None, description="Only those with lines expected late.")
+    silent: Literal["true"] | None = Field(default=None, description="Only those not heard of for too long.")
+    exception: Literal["true"] | None = Field(default=None, description="Only those in exception.")
+    reference_kind: Code | None = Field(default=None, description="Kind of `reference`, e.g. CONTAINER.")
+    reference: Reference | None = Field(default=None, description="A name under which others know it.")
+    at: Moment | None = Field(default=None, description="The time at which the reference names it, RFC 3339.")
 
 
 _SHIPMENTS = Pages(ShipmentView, shipment_id=Id)
 
 
-@API.router.get("/shipments", summary="List shipments by id")
+@API.router.get("/shipments", summary="List shipments by id, or find those that a reference names")
 async def list_shipments(
     request: Request, tenant: TenantId, query: Annotated[ShipmentQuery, Query()]
 ) -> Page[ShipmentView]:
     """Shipments by id."""
+    filters = {name: getattr(query, name) for name in ("state", "mode", "delayed", "silent", "exception")}
+    after, limit = _SHIPMENTS.after(query), query.limit + 1
+    _check(query, filters)
     async with connection(request.app.state.pool) as reading:
-        rows = await store.list_shipments(
-            reading, tenant, query.state, _SHIPMENTS.after(query), query.limit + 1
-        )
+        if query.reference_kind is not None and query.reference is not None:
+            rows = await store.find_shipments(
+                reading, tenant, query.reference_kind, query.reference, query.at, after, limit
+            )
+        else:
+            rows = await store.list_shipments(reading, tenant, filters, after, limit)
     return _SHIPMENTS.page(rows, query)
+
+
+def _check(query: ShipmentQuery, filters: dict[str, str | None]) -> None:
+    """A reference needs its kind, and stands alone; a time needs a reference."""
+    if (query.reference is None) != (query.reference_kind is None):
+        missing = "reference" if query.reference is None else "reference_kind"
+        raise bad_request(missing, "it is missing", "Give reference_kind and reference together.")
+    if query.reference is None and query.at is not None:
+        raise bad_request("at", "there is no reference", "Give reference_kind and reference as well.")
+    given = [name for name, value in filters.items() if value is not None]
+    if query.reference is not None and given:
+        raise bad_request(given[0], "it cannot be joined with a reference", "Leave one of the two out.")
 
 
 @API.router.get("/shipments/{shipment_id:path}", summary="See a shipment", responses=problem_responses(404))
@@ -116,7 +96,19 @@ API.publishes(
         "mode": "SEA",
         "carrier": "Blue Anchor Line",
         "lines": [{"order_id": "PO-1001", "line_id": "1", "quantity": 1200}],
-        "references": [{"kind": "CONTAINER", "value": "MSKU9070323"}],
+        "references": [{"kind": "CONTAINER", "value": "MSKU9070323", "valid_until": "2026-06-30T00:00:00Z"}],
+        "legs": [
+            {"leg": 0, "mode": "ROAD", "from_location": "CNYIW", "to_location": "CNNGB"},
+            {
+                "leg": 1,
+                "mode": "SEA",
+                "from_location": "CNNGB",
+                "to_location": "DEHAM",
+                "vessel": "MSC OSCAR",
+                "voyage": "024W",
+            },
+        ],
+        "service": {"promises": ["ON_TIME"], "insured": True},
         "booked_at": "2026-03-10T11:00:00+08:00",
     },
 )
@@ -138,5 +130,60 @@ API.publishes(
         "occurred_at": "2026-03-14T04:10:00+08:00",
         "leg": 1,
         "place": "Ningbo",
+    },
+)
+API.publishes(
+    "/shipments/{shipment_id:path}/retractions",
+    MilestoneRetracted,
+    at="retracted_at",
+    summary="Take a milestone back",
+    example={
+        "kind": "DELIVERED",
+        "classifier": "ACTUAL",
+        "leg": 1,
+        "by": "Wang Fang",
+        "reason": "The consignee signed for another parcel.",
+        "retracted_at": "2026-04-20T09:00:00+02:00",
+    },
+)
+API.publishes(
+    "/shipments/{shipment_id:path}/splits",
+    ShipmentSplit,
+    at="split_at",
+    summary="Report that goods that travelled together part",
+    example={
+        "into": [
+            {
+                "shipment_id": "SH-77-A",
+                "mode": "ROAD",
+                "carrier": "Nordfracht",
+                "lines": [{"order_id": "PO-1001", "line_id": "1", "quantity": 1200}],
+            }
+        ],
+        "split_at": "2026-04-18T08:00:00+02:00",
+    },
+)
+API.publishes(
+    "/shipments/{shipment_id:path}/inquiries",
+    InquiryRaised,
+    at="raised_at",
+    summary="Ask the carrier about a shipment",
+    example={
+        "inquiry_id": "Q-1",
+        "by": "Kaffeehaus Nord",
+        "text": "Will it arrive before Friday?",
+        "raised_at": "2026-04-14T10:00:00+02:00",
+    },
+)
+API.publishes(
+    "/shipments/{shipment_id:path}/answers",
+    InquiryAnswered,
+    at="answered_at",
+    summary="Report that an inquiry was answered",
+    example={
+        "inquiry_id": "Q-1",
+        "by": "Blue Anchor Line",
+        "text": "Yes, on Thursday.",
+        "answered_at": "2026-04-14T15:30:00+02:00",
     },
 )

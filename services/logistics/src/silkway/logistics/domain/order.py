@@ -1,60 +1,62 @@
 """An order as logistics sees it: which shipments carry it, what was delivered of it, and what was late.
 
-Shipments may report before the order is recorded. Then their reports are kept, and told in full once it is,
-known at the later of the two, so that it makes no difference which came first.
+Shipments may report before the order is recorded. Then their news are kept, and told in full once it is, known at
+the later of the two, so that it makes no difference which came first.
 """
 
 import datetime as dt
 
 import msgspec
+from msgspec.structs import replace
 
-from silkway.contracts import (
-    CarriedLine,
-    DeliveredLine,
-    Event,
-    MilestoneRecorded,
-    OrderRecorded,
-    ShipmentDelivered,
-    ShipmentDispatched,
-    ShipmentLinked,
-)
-from silkway.logistics.domain.shipment import Report
+from silkway.contracts import Event, OrderRecorded
+from silkway.logistics.domain import news
+from silkway.logistics.domain.outlook import look_ahead, see
+from silkway.logistics.domain.rules import Rules
 from silkway.logistics.domain.state import Cargo, Order, OrderLine, Shipment
+from silkway.logistics.domain.telling import Pieces, event_of, is_late
 
 Decision = tuple[Order, list[tuple[Event, dt.datetime]]]
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """A shipment's report that waits for the order to be recorded."""
+    """A shipment's news that wait for the order to be recorded, with the pieces that it carried then."""
 
+    origin: str
     shipment_id: str
-    report: Report
+    pieces: list[tuple[str, int]]
+    news: news.Anything
 
 
-_reports = msgspec.json.Decoder(list[Pending])
+_pending = msgspec.json.Decoder(list[Pending])
 
 
-def load(order: Order, shipment: Shipment) -> Order:
-    """A booked shipment takes on lines of the order. Lines that the order does not have are not counted."""
+def load(rules: Rules, order: Order, shipment: Shipment, now: dt.datetime) -> Decision:
+    """A shipment takes on lines of the order, or parts with some. Lines that the order does not have do not count."""
     known = {line.line_id for line in order.lines}
-    cargo = tuple(
-        Cargo(
-            tenant=order.tenant,
-            order_id=order.order_id,
-            shipment_id=shipment.shipment_id,
-            line_id=line.line_id,
-            quantity=line.quantity,
-            mode=shipment.mode,
-            carrier=shipment.carrier,
-            counted=line.line_id in known,
-        )
-        for line in shipment.lines
-        if line.order_id == order.order_id
-    )
-    return _with_cargo(order, order.cargo + cargo)
+    loaded = {c.line_id: c for c in order.cargo if c.shipment_id == shipment.shipment_id}
+    for line in shipment.lines:
+        if line.order_id == order.order_id:
+            before = loaded.get(line.line_id)
+            loaded[line.line_id] = Cargo(
+                tenant=order.tenant,
+                order_id=order.order_id,
+                shipment_id=shipment.shipment_id,
+                line_id=line.line_id,
+                quantity=line.quantity,
+                mode=shipment.mode,
+                carrier=shipment.carrier,
+                counted=line.line_id in known,
+                delivered_on=None if before is None else before.delivered_on,
+            )
+    others = [c for c in order.cargo if c.shipment_id != shipment.shipment_id]
+    with_it = _with_cargo(order, (*others, *loaded.values()))
+    if order.known_at is None:
+        return with_it, []
+    return look_ahead(rules, order, with_it, shipment.shipment_id, max(now, order.known_at))
 
 
-def record(order: Order, recorded: OrderRecorded, known_at: dt.datetime) -> Decision:
+def record(rules: Rules, order: Order, recorded: OrderRecorded, known_at: dt.datetime) -> Decision:
     """The order is known: its lines and promises, and all that its shipments have reported meanwhile."""
     lines = tuple(
         OrderLine(
@@ -75,43 +77,70 @@ def record(order: Order, recorded: OrderRecorded, known_at: dt.datetime) -> Deci
         )
         for line in sorted(recorded.lines, key=lambda line: line.line_id)
     )
-    pending = _reports.decode(order.pending)
+    pending = _pending.decode(order.pending)
     known = {line.line_id for line in lines}
-    order = msgspec.structs.replace(
-        order, supplier_id=recorded.supplier_id, known_at=known_at, pending="[]", lines=lines
-    )
-    order = _with_cargo(
-        order, tuple(msgspec.structs.replace(c, counted=c.line_id in known) for c in order.cargo)
-    )
+    order = replace(order, supplier_id=recorded.supplier_id, known_at=known_at, pending="[]", lines=lines)
+    order = _with_cargo(order, tuple(replace(c, counted=c.line_id in known) for c in order.cargo))
     events: list[tuple[Event, dt.datetime]] = []
     for kept in pending:
-        order, told = tell(order, kept.shipment_id, kept.report)
+        order, told = _tell(rules, order, kept.shipment_id, kept.pieces, kept.news)
         events += told
     return order, events
 
 
-def tell(order: Order, shipment_id: str, report: Report) -> Decision:
-    """A shipment reports to the order. It is told on only if the order is recorded and has lines in it."""
+def tell(rules: Rules, order: Order, shipment: Shipment, told: news.Anything) -> Decision:
+    """A shipment has news for the order. They are told on only if the order is recorded and has lines in it."""
+    pieces = [
+        (c.line_id, c.quantity) for c in order.cargo if c.shipment_id == shipment.shipment_id and c.quantity
+    ]
+    if order.known_at is not None:
+        return _tell(rules, order, shipment.shipment_id, pieces, told)
+    pending = [*_pending.decode(order.pending), Pending(shipment.origin, shipment.shipment_id, pieces, told)]
+    pending.sort(key=lambda p: p.origin)  # stable: what belongs together stays in its order
+    return replace(order, pending=msgspec.json.encode(pending).decode()), []
+
+
+def fall_due(rules: Rules, order: Order, at: dt.datetime) -> Decision:
+    """The promises of its shipments that are to be looked at by `at`."""
+    events: list[tuple[Event, dt.datetime]] = []
+    for outlook in order.outlooks:
+        if outlook.wake_at is not None and outlook.wake_at <= at:
+            order, told = look_ahead(rules, order, order, outlook.shipment_id, at)
+            events += told
+    return order, events
+
+
+def deadline(order: Order) -> dt.datetime | None:
+    """When the next of these falls due."""
+    return min((o.wake_at for o in order.outlooks if o.wake_at is not None), default=None)
+
+
+def _tell(rules: Rules, order: Order, shipment_id: str, pieces: Pieces, told: news.Anything) -> Decision:
     recorded_at = order.known_at
-    if recorded_at is None:
-        pending = [*_reports.decode(order.pending), Pending(shipment_id, report)]
-        pending.sort(key=lambda p: p.shipment_id)  # stable: each shipment's own reports stay in their order
-        return msgspec.structs.replace(order, pending=msgspec.json.encode(pending).decode()), []
-    if report.fact == "DELIVERED":
-        order = _deliver(order, shipment_id, report.occurred_at.date())
-    cargo = [c for c in order.cargo if c.shipment_id == shipment_id and c.counted]
-    if not cargo:
-        return order, []
-    return order, [(_event(order, cargo, report), max(report.known_at, recorded_at))]
+    assert recorded_at is not None
+    now = max(told.known_at, recorded_at)
+    known = {line.line_id for line in order.lines}
+    pieces = [(line_id, quantity) for line_id, quantity in pieces if line_id in known]
+    before = order
+    if isinstance(told, news.Delivered):
+        order = _deliver(order, shipment_id, told.delivered_at.date())
+    elif isinstance(told, news.DeliveryWithdrawn):
+        order = _deliver(order, shipment_id, None)
+    order = see(order, shipment_id, told)
+    events: list[tuple[Event, dt.datetime]] = []
+    event = event_of(order, shipment_id, pieces, told) if pieces else None
+    if event is not None:
+        events.append((event, now))
+    if not isinstance(told, news.Linked | news.Expected | news.Delivered | news.DeliveryWithdrawn):
+        return order, events
+    order, foreseen = look_ahead(rules, before, order, shipment_id, now)
+    return order, events + foreseen
 
 
-def _deliver(order: Order, shipment_id: str, on: dt.date) -> Order:
+def _deliver(order: Order, shipment_id: str, on: dt.date | None) -> Order:
     return _with_cargo(
         order,
-        tuple(
-            msgspec.structs.replace(c, delivered_on=on) if c.shipment_id == shipment_id else c
-            for c in order.cargo
-        ),
+        tuple(replace(c, delivered_on=on) if c.shipment_id == shipment_id else c for c in order.cargo),
     )
 
 
@@ -120,77 +149,24 @@ def _with_cargo(order: Order, cargo: tuple[Cargo, ...]) -> Order:
     cargo = tuple(sorted(cargo, key=lambda c: (c.shipment_id, c.line_id)))
     carried: dict[str, list[Cargo]] = {}
     for piece in cargo:
-        carried.setdefault(piece.line_id, []).append(piece)
+        if piece.quantity:
+            carried.setdefault(piece.line_id, []).append(piece)
     lines = tuple(_with_deliveries(line, carried.get(line.line_id, [])) for line in order.lines)
-    return msgspec.structs.replace(order, lines=lines, cargo=cargo)
+    return replace(order, lines=lines, cargo=cargo)
 
 
 def _with_deliveries(line: OrderLine, cargo: list[Cargo]) -> OrderLine:
     """The line as its cargo says; a function of the set, so that the order of shipments does not matter."""
     if not cargo:
-        return line
+        return (
+            replace(line, delivered_quantity=0, delivered_on=None, late=False) if line.delivered_on else line
+        )
     days = [c.delivered_on for c in cargo if c.delivered_on is not None]
     latest = max(cargo, key=lambda c: (c.delivered_on or dt.date.min, c.shipment_id))
-    return msgspec.structs.replace(
+    return replace(
         line,
         mode=latest.mode,
         delivered_quantity=sum(c.quantity for c in cargo if c.delivered_on is not None),
         delivered_on=max(days, default=None),
-        late=any(_is_late(day, line.deliver_by) for day in days),
-    )
-
-
-def _is_late(delivered_on: dt.date, deliver_by: dt.date | None) -> bool:
-    """Local dates: a promise of the 5th is kept until midnight of the 5th where the goods arrive."""
-    return deliver_by is not None and delivered_on > deliver_by
-
-
-def _event(order: Order, cargo: list[Cargo], report: Report) -> Event:
-    order_id, shipment_id = order.order_id, cargo[0].shipment_id
-    carried = tuple(CarriedLine(line_id=c.line_id, quantity=c.quantity) for c in cargo)
-    if report.fact == "LINKED":
-        return ShipmentLinked(
-            order_id=order_id,
-            shipment_id=shipment_id,
-            mode=cargo[0].mode,
-            carrier=cargo[0].carrier,
-            lines=carried,
-        )
-    if report.fact == "DISPATCHED":
-        return ShipmentDispatched(
-            order_id=order_id, shipment_id=shipment_id, lines=carried, shipped_at=report.occurred_at
-        )
-    if report.fact == "DELIVERED":
-        return ShipmentDelivered(
-            order_id=order_id,
-            shipment_id=shipment_id,
-            delivered_at=report.occurred_at,
-            lines=_delivered_lines(order, cargo, report.occurred_at.date()),
-        )
-    return MilestoneRecorded(
-        order_id=order_id,
-        shipment_id=shipment_id,
-        kind=report.kind,
-        classifier=report.classifier,
-        occurred_at=report.occurred_at,
-        leg=report.leg,
-        place=report.place,
-        questioned=report.questioned,
-        state=report.state,
-    )
-
-
-def _delivered_lines(order: Order, cargo: list[Cargo], on: dt.date) -> tuple[DeliveredLine, ...]:
-    lines = {line.line_id: line for line in order.lines}
-    return tuple(
-        DeliveredLine(
-            line_id=c.line_id,
-            quantity=c.quantity,
-            deliver_by=lines[c.line_id].deliver_by,
-            delivered_on=on,
-            late=_is_late(on, lines[c.line_id].deliver_by),
-            mode=c.mode,
-            destination_country=lines[c.line_id].destination_country,
-        )
-        for c in cargo
+        late=any(is_late(day, line.deliver_by) for day in days),
     )

@@ -1,69 +1,42 @@
-"""A shipment's way: what it carries, its milestones, and how far it has come.
-
-Where it stands is computed from the whole set of its milestones, so that the order in which they arrive does
-not matter: a late one takes its place in history and never takes the shipment back.
-"""
+"""A shipment and what the world says of it: booked, shipped, tracked, taken back, asked about."""
 
 import datetime as dt
 from collections import Counter
-from typing import Literal
+from collections.abc import Iterable
 
-import msgspec
+from msgspec.structs import replace
 
-from silkway.contracts import MilestoneTracked, ShipmentBooked, ShipmentShipped
-from silkway.contracts.fields import Classifier, MilestoneKind, ShipmentState
-from silkway.logistics.domain.state import Milestone, Shipment, ShipmentLine
+from silkway.contracts import (
+    InquiryAnswered,
+    InquiryRaised,
+    MilestoneRetracted,
+    MilestoneTracked,
+    ShipmentBooked,
+    ShipmentShipped,
+)
+from silkway.contracts import (
+    ShipmentLine as CarriedLine,
+)
+from silkway.logistics.domain import news
+from silkway.logistics.domain.change import CORRECTED, Told, carrier_of, cause_reference, move
+from silkway.logistics.domain.clocks import fall_due as clocks_fall_due
+from silkway.logistics.domain.clocks import keep_watch, look_at_promises
+from silkway.logistics.domain.rules import Rules
+from silkway.logistics.domain.state import EVER, Inquiry, Leg, Report, Shipment, ShipmentLine
+from silkway.logistics.domain.way import REPEATABLE, way
 
 FUTURE_TOLERANCE = dt.timedelta(minutes=5)
 """How far a reporter's clock may run ahead of ours before an "actual" time is questioned."""
 
-PROGRESS: dict[MilestoneKind, ShipmentState] = {
-    "BOOKED": "BOOKED",
-    "COLLECTED": "IN_TRANSIT",
-    "ORIGIN_IN": "IN_TRANSIT",
-    "CUSTOMS_HOLD": "IN_TRANSIT",
-    "CUSTOMS_RELEASED": "IN_TRANSIT",
-    "LOADED": "IN_TRANSIT",
-    "DEPARTED": "IN_TRANSIT",
-    "TRANSSHIPPED": "IN_TRANSIT",
-    "ARRIVED": "IN_TRANSIT",
-    "DISCHARGED": "IN_TRANSIT",
-    "AVAILABLE": "AVAILABLE",
-    "OUT_FOR_DELIVERY": "OUT_FOR_DELIVERY",
-    "ATTEMPT_FAILED": "OUT_FOR_DELIVERY",
-    "DELIVERED": "DELIVERED",
-}
-"""The milestones of a leg in their order, and the state each one brings. EXCEPTION is laid over, no progress."""
 
-_RANKS = {kind: rank for rank, kind in enumerate(PROGRESS)}
-
-
-class Report(msgspec.Struct, frozen=True):
-    """What a shipment has to tell each order it carries goods of: a milestone, and what became of it.
-
-    `occurred_at` has the offset of the place; `state` is the shipment's after it.
-    """
-
-    fact: Literal["LINKED", "DISPATCHED", "MILESTONE", "DELIVERED"]
-    kind: MilestoneKind
-    classifier: Classifier
-    occurred_at: dt.datetime
-    leg: int
-    place: str | None
-    questioned: bool
-    state: ShipmentState
-    known_at: dt.datetime
-
-
-Told = tuple[Shipment, list[Report]]
-
-
-def book(tenant: str, booked: ShipmentBooked, known_at: dt.datetime) -> Told:
+def book(rules: Rules, tenant: str, booked: ShipmentBooked, known_at: dt.datetime) -> Told:
     """A new shipment, linked to its orders. Lines named twice are added up."""
-    pieces: Counter[tuple[str, str]] = Counter()
-    for line in booked.lines:
-        pieces[line.order_id, line.line_id] += line.quantity
     at, _ = _utc(booked.booked_at)
+    service = booked.service
+    legs = tuple(
+        Leg(tenant, booked.shipment_id, *(getattr(leg, name) for name in Leg.__struct_fields__[2:]))
+        for leg in sorted({leg.leg: leg for leg in booked.legs}.values(), key=lambda leg: leg.leg)
+    )
     shipment = Shipment(
         tenant=tenant,
         shipment_id=booked.shipment_id,
@@ -73,131 +46,173 @@ def book(tenant: str, booked: ShipmentBooked, known_at: dt.datetime) -> Told:
         exception=False,
         booked_at=at,
         known_at=known_at,
-        lines=tuple(
-            ShipmentLine(tenant, booked.shipment_id, order_id, line_id, quantity)
-            for (order_id, line_id), quantity in sorted(pieces.items())
-        ),
+        dispatched_at=None,
+        delivered_at=None,
+        booking_id=booked.booking_id,
+        promises=" ".join(sorted(set(service.promises))) if service else "",
+        insured=service is not None and service.insured,
+        lane=_lane(legs),
+        split_from=None,
+        split_at=None,
+        origin=booked.shipment_id,
+        watched=service is not None or bool(legs),
+        heard_at=known_at,
+        hear_by=None,
+        silent=False,
+        eta_at=None,
+        eta_utc_offset_minutes=0,
+        told_eta_at=None,
+        eta_changes=0,
+        lines=carried(tenant, booked.shipment_id, booked.lines),
+        legs=legs,
     )
-    linked = Report("LINKED", "BOOKED", "ACTUAL", booked.booked_at, 0, None, False, "BOOKED", known_at)
-    return shipment, [linked]
+    on_time = "ON_TIME" in shipment.promises.split()
+    linked = news.Linked(known_at, "BOOKED", on_time, shipment.booking_id, None)
+    nowhere = way((), dt.timedelta())
+    shipment, told = keep_watch(rules, shipment, nowhere, known_at)
+    shipment, promised = look_at_promises(rules, shipment, known_at)
+    return shipment, [linked, *told, *promised]
 
 
-def same_booking(shipment: Shipment, booked: ShipmentBooked) -> bool:
-    """Whether a second booking says what the first one said."""
-    again, _ = book(shipment.tenant, booked, shipment.known_at)
-    return (again.mode, again.carrier, again.booked_at, again.lines) == (
-        shipment.mode,
-        shipment.carrier,
-        shipment.booked_at,
-        shipment.lines,
+def carried(tenant: str, shipment_id: str, lines: Iterable[CarriedLine]) -> tuple[ShipmentLine, ...]:
+    """The lines of a booking, each once, in order."""
+    pieces: Counter[tuple[str, str]] = Counter()
+    for line in lines:
+        pieces[line.order_id, line.line_id] += line.quantity
+    return tuple(
+        ShipmentLine(tenant, shipment_id, order_id, line_id, quantity)
+        for (order_id, line_id), quantity in sorted(pieces.items())
     )
 
 
-def ship(shipment: Shipment, shipped: ShipmentShipped, source: str, known_at: dt.datetime) -> Told:
+def same_booking(rules: Rules, shipment: Shipment, booked: ShipmentBooked) -> bool:
+    """Whether a second booking says what the first one said, before anything was split off."""
+    again, _ = book(rules, shipment.tenant, booked, shipment.known_at)
+    said = ("mode", "carrier", "booked_at", "booking_id", "promises", "insured")
+    if any(getattr(again, name) != getattr(shipment, name) for name in said):
+        return False
+    return shipment.split_from is None and (bool(shipment.children) or again.lines == shipment.lines)
+
+
+def ship(
+    rules: Rules, shipment: Shipment, shipped: ShipmentShipped, source: str, known_at: dt.datetime
+) -> Told:
     """The supplier's word that the goods have left counts as much as a carrier's that it collected them."""
     collected = MilestoneTracked(
         shipment_id=shipped.shipment_id, kind="COLLECTED", classifier="ACTUAL", occurred_at=shipped.shipped_at
     )
-    return track(shipment, collected, source, known_at)
+    return _report(rules, shipment, collected, source, known_at)
 
 
-def track(shipment: Shipment, tracked: MilestoneTracked, source: str, known_at: dt.datetime) -> Told:
-    """Take a milestone into the shipment's history; `known_at` is when this report of it became known.
+def track(
+    rules: Rules, shipment: Shipment, tracked: MilestoneTracked, source: str, known_at: dt.datetime
+) -> Told:
+    """Take what a source says of a milestone; `known_at` is when we heard it. Who tracks, is missed when silent."""
+    return _report(rules, replace(shipment, watched=True), tracked, source, known_at)
 
-    A further witness changes nothing for the orders, unless it takes away the doubt about a questioned one.
+
+def _report(
+    rules: Rules, shipment: Shipment, tracked: MilestoneTracked, source: str, known_at: dt.datetime
+) -> Told:
+    report = _report_of(shipment, tracked, source, known_at)
+    before = next((r for r in shipment.reports if r.key == report.key), None)
+    if before is not None and before.retracted is None and before.occurred_at == report.occurred_at:
+        said = {name: getattr(report, name) or getattr(before, name) for name in _SAID}
+        report = replace(before, **said)  # the same again, perhaps with more words
+    others = [r for r in shipment.reports if r is not before]
+    reports = tuple(sorted((*others, report), key=lambda r: r.key))
+    return move(rules, shipment, replace(shipment, reports=reports), known_at, CORRECTED)
+
+
+_SAID = ("place", "location", "vessel", "voyage", "cause", "note")
+
+
+def retract(
+    rules: Rules,
+    shipment: Shipment,
+    retracted: MilestoneRetracted,
+    source: str,
+    known_at: dt.datetime,
+    until: dt.datetime | None = None,
+) -> Told | None:
+    """Take back what the source had reported, or all sources where operations say so; of times up to `until`.
+
+    None if there is no such report (yet).
     """
-    reported = _milestone(shipment, tracked, source, known_at)
-    before = next((m for m in shipment.milestones if m.identity == reported.identity), None)
-    milestone = reported if before is None else _join(before, reported)
-    others = [m for m in shipment.milestones if m is not before]
-    moved = _stand(shipment, [*others, milestone])
-    if before is not None and before.questioned == milestone.questioned:
-        return moved, []
-    told_at = max(known_at, shipment.known_at)  # what came before its booking could be told only after it
-    reports = [_report("MILESTONE", moved, milestone, told_at)]
-    if milestone.counts and milestone.kind == "COLLECTED" and shipment.dispatched_at is None:
-        moved = msgspec.structs.replace(moved, dispatched_at=milestone.occurred_at)
-        reports.append(_report("DISPATCHED", moved, milestone, told_at))
-    if milestone.counts and milestone.kind == "DELIVERED" and shipment.delivered_at is None:
-        moved = msgspec.structs.replace(moved, delivered_at=milestone.occurred_at)
-        reports.append(_report("DELIVERED", moved, milestone, told_at))
-    return moved, reports
+    fitting = [
+        r
+        for r in shipment.reports
+        if (r.leg, r.call, r.kind, r.classifier)
+        == (retracted.leg, retracted.call, retracted.kind, retracted.classifier)
+        and (retracted.by is not None or r.source == source)
+        and retracted.occurred_at in (None, r.occurred_at)
+        and (until is None or r.occurred_at <= until)
+    ]
+    if not fitting:
+        return None
+    gone = {r.key: replace(r, retracted=retracted.reason) for r in fitting if r.retracted is None}
+    reports = tuple(gone.get(r.key, r) for r in shipment.reports)
+    return move(rules, shipment, replace(shipment, reports=reports), known_at, retracted.reason)
 
 
-def rank(milestone: Milestone) -> tuple[bool, int, int]:
-    """How far a milestone is along the way: by leg, then by kind; nothing is beyond the delivery."""
-    return milestone.kind == "DELIVERED", milestone.leg, _RANKS[milestone.kind]
+def inquire(
+    rules: Rules, shipment: Shipment, told: InquiryRaised | InquiryAnswered, known_at: dt.datetime
+) -> Told | None:
+    """Keep a question or its answer. None if another of this id is known; the same again changes nothing."""
+    known = next((i for i in shipment.inquiries if i.inquiry_id == told.inquiry_id), None)
+    inquiry = known or Inquiry(shipment.tenant, shipment.shipment_id, told.inquiry_id)
+    if isinstance(told, InquiryRaised):
+        at, _ = _utc(told.raised_at)
+        inquiry = replace(inquiry, raised_at=at, raised_by=told.by, question=told.text)
+        another = known is not None and known.raised_at is not None and known != inquiry
+    else:
+        at, _ = _utc(told.answered_at)
+        inquiry = replace(inquiry, answered_at=at, answered_by=told.by, answer=told.text)
+        another = known is not None and known.answered_at is not None and known != inquiry
+    if another:
+        return None
+    others = [i for i in shipment.inquiries if i.inquiry_id != inquiry.inquiry_id]
+    inquiries = tuple(sorted([*others, inquiry], key=lambda i: i.inquiry_id))
+    return look_at_promises(rules, replace(shipment, inquiries=inquiries), known_at)
 
 
-def _stand(shipment: Shipment, milestones: list[Milestone]) -> Shipment:
-    """The shipment with these milestones: its state is that of the furthest that counts.
-
-    It is in exception while the last thing that happened to it is one.
-    """
-    counting = [m for m in milestones if m.counts]
-    progress = [m for m in counting if m.kind in PROGRESS]
-    last = max(counting, key=lambda m: (m.occurred_at, m.kind == "EXCEPTION"), default=None)
-    return msgspec.structs.replace(
-        shipment,
-        state=PROGRESS[max(progress, key=rank).kind] if progress else "BOOKED",
-        exception=last is not None and last.kind == "EXCEPTION",
-        milestones=tuple(sorted(milestones, key=lambda m: m.identity)),
-    )
+def fall_due(rules: Rules, shipment: Shipment, at: dt.datetime) -> Told:
+    """The clocks of the shipment that have come due by `at`: it is silent, or a promise is at risk or broken."""
+    now = way(shipment.reports, rules.tracking.modes[shipment.mode].contradiction)
+    reference = cause_reference(shipment, *carrier_of(shipment, now.furthest))
+    return clocks_fall_due(rules, shipment, now, reference, at)
 
 
-def _milestone(
-    shipment: Shipment, tracked: MilestoneTracked, source: str, known_at: dt.datetime
-) -> Milestone:
+def _report_of(shipment: Shipment, tracked: MilestoneTracked, source: str, known_at: dt.datetime) -> Report:
     at, offset = _utc(tracked.occurred_at)
-    return Milestone(
+    return Report(
         tenant=shipment.tenant,
         shipment_id=shipment.shipment_id,
         leg=tracked.leg,
+        call=tracked.call,
         kind=tracked.kind,
         classifier=tracked.classifier,
+        occasion=at if tracked.kind in REPEATABLE else EVER,
+        source=source,
+        questioned=tracked.classifier == "ACTUAL" and at > known_at + FUTURE_TOLERANCE,
         occurred_at=at,
         utc_offset_minutes=offset,
         known_at=known_at,
-        questioned=tracked.classifier == "ACTUAL" and at > known_at + FUTURE_TOLERANCE,
-        witnesses=1,
-        sources=source,
+        retracted=None,
         place=tracked.place,
+        location=tracked.location,
+        vessel=tracked.vessel,
+        voyage=tracked.voyage,
+        cause=tracked.cause,
         note=tracked.note,
     )
 
 
-def _join(one: Milestone, other: Milestone) -> Milestone:
-    """Two reports of one fact, the same whichever came first. One report that is not in doubt is enough."""
-    sources = sorted({*one.sources.split(" "), *other.sources.split(" ")})
-    return msgspec.structs.replace(
-        one,
-        utc_offset_minutes=min(one.utc_offset_minutes, other.utc_offset_minutes),
-        known_at=min(one.known_at, other.known_at),
-        questioned=one.questioned and other.questioned,
-        witnesses=len(sources),
-        sources=" ".join(sources),
-        place=min(filter(None, (one.place, other.place)), default=None),
-        note=min(filter(None, (one.note, other.note)), default=None),
-    )
-
-
-def _report(
-    fact: Literal["DISPATCHED", "MILESTONE", "DELIVERED"],
-    shipment: Shipment,
-    milestone: Milestone,
-    known_at: dt.datetime,
-) -> Report:
-    return Report(
-        fact=fact,
-        kind=milestone.kind,
-        classifier=milestone.classifier,
-        occurred_at=milestone.local,
-        leg=milestone.leg,
-        place=milestone.place,
-        questioned=milestone.questioned,
-        state=shipment.state,
-        known_at=known_at,
-    )
+def _lane(legs: tuple[Leg, ...]) -> str | None:
+    """Countries of origin and destination, if the legs tell both."""
+    if not legs or legs[0].from_location is None or legs[-1].to_location is None:
+        return None
+    return f"{legs[0].from_location[:2]}-{legs[-1].to_location[:2]}"
 
 
 def _utc(moment: dt.datetime) -> tuple[dt.datetime, int]:

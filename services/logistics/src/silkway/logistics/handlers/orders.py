@@ -1,34 +1,23 @@
 """What logistics does about the events of orders."""
 
-from silkway.contracts import (
-    HoldRequested,
-    OrderAccepted,
-    OrderCompleted,
-    OrderDelivered,
-    OrderFunded,
-    OrderPlaced,
-    OrderRecorded,
-    OrderSettled,
-    OrderShipped,
-    PaymentMatched,
-    PayoutDue,
-)
+from silkway.contracts import OrderRecorded
 from silkway.logistics.domain import order as orders
 from silkway.logistics.domain.state import Order
-from silkway.logistics.store import ORDER
-from silkway.messaging import Fact, Router, Work
+from silkway.logistics.store import ORDER, RULES
+from silkway.messaging import Due, Fact, Router, Work
 
 router = Router()
-router.ignore(
-    OrderPlaced, PaymentMatched, OrderFunded, HoldRequested, OrderShipped, OrderDelivered, OrderAccepted,
-    OrderCompleted, PayoutDue, OrderSettled,
-)  # fmt: skip
 
 
 @router.on(OrderRecorded, names=lambda recorded: [ORDER[recorded.order_id]])
 def order_recorded(work: Work, fact: Fact[OrderRecorded]) -> None:
     order_id = fact.data.order_id
-    work.apply(ORDER, order_id, orders.record(order_of(work, order_id), fact.data, fact.known_at))
+    work.apply(ORDER, order_id, orders.record(RULES, order_of(work, order_id), fact.data, fact.known_at))
+
+
+@router.due(ORDER, names=lambda order: [ORDER[order.order_id]])
+def order_due(work: Work, due: Due) -> None:
+    work.apply(ORDER, due.id, orders.fall_due(RULES, order_of(work, due.id), due.at))
 
 
 def order_of(work: Work, order_id: str) -> Order:

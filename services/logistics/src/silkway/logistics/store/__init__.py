@@ -11,16 +11,20 @@ from silkway.logistics.store.quotes import (
     read_booking,
     read_quote,
 )
-from silkway.logistics.store.shipments import ORDER, REFERENCES, SHIPMENT, list_shipments, read_shipment
+from silkway.logistics.store.reads import find_shipments, list_shipments, read_shipment
+from silkway.logistics.store.shipments import ETA_HISTORY, ORDER, REFERENCES, RULES, SHIPMENT
 
 __all__ = [
     "BOOKING",
+    "ETA_HISTORY",
     "LANE",
     "ORDER",
     "QUOTE",
     "REFERENCES",
+    "RULES",
     "SHIPMENT",
     "clock_time",
+    "find_shipments",
     "list_bookings",
     "list_rate_cards",
     "list_shipments",

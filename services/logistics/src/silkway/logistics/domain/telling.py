@@ -1,0 +1,155 @@
+"""A shipment's news as the events that tell an order of them."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from silkway.contracts import (
+    CarriedLine,
+    CustomsCleared,
+    DeliveredLine,
+    DeliveryRetracted,
+    DispatchRetracted,
+    EtaChanged,
+    Event,
+    MilestoneRecorded,
+    MilestoneWithdrawn,
+    ShipmentDelivered,
+    ShipmentDispatched,
+    ShipmentHeard,
+    ShipmentLinked,
+    ShipmentSilent,
+)
+from silkway.logistics.domain import news
+from silkway.logistics.domain.outlook import promise_told
+from silkway.logistics.domain.state import Order
+
+Pieces = Sequence[tuple[str, int]]
+"""Line and quantity."""
+
+
+def event_of(order: Order, shipment_id: str, pieces: Pieces, told: news.Anything) -> Event | None:
+    """The event for the order whose `pieces` the shipment carries; None for what concerns only ourselves."""
+    ids = {"order_id": order.order_id, "shipment_id": shipment_id}
+    lines = tuple(CarriedLine(line_id=line_id, quantity=quantity) for line_id, quantity in pieces)
+    match told:
+        case news.Linked():
+            cargo = next(c for c in order.cargo if c.shipment_id == shipment_id)
+            return ShipmentLinked(
+                **ids,
+                mode=cargo.mode,
+                carrier=cargo.carrier,
+                lines=lines,
+                booking_id=told.booking_id,
+                split_from=told.split_from,
+                state=told.state,
+            )
+        case news.Recorded():
+            return _recorded(ids, told)
+        case news.Withdrawn():
+            return MilestoneWithdrawn(
+                **ids,
+                kind=told.kind,
+                classifier=told.classifier,
+                leg=told.leg,
+                call=told.call,
+                occurred_at=told.occurred_at,
+                state=told.state,
+                reason=told.reason,
+            )
+        case news.Dispatched():
+            return ShipmentDispatched(**ids, lines=lines, shipped_at=told.shipped_at)
+        case news.DispatchWithdrawn():
+            return DispatchRetracted(**ids, lines=lines, reason=told.reason)
+        case news.Delivered():
+            parts = _delivered_lines(order, shipment_id, pieces, told.delivered_at.date())
+            return ShipmentDelivered(**ids, delivered_at=told.delivered_at, lines=parts)
+        case news.DeliveryWithdrawn():
+            return DeliveryRetracted(**ids, lines=lines, reason=told.reason)
+        case _:
+            return _foreseen(ids, told)
+
+
+def _foreseen(
+    ids: dict[str, str], told: news.Expected | news.Silent | news.Heard | news.Cleared | news.Promised
+) -> Event | None:
+    match told:
+        case news.Expected():
+            if told.eta is None:
+                return None
+            return EtaChanged(
+                **ids,
+                eta=told.eta,
+                previous_eta=told.previous_eta,
+                basis=told.basis,
+                classifier=told.classifier,
+                source=told.source,
+            )
+        case news.Silent():
+            return ShipmentSilent(
+                **ids,
+                last_kind=told.last_kind,
+                since=told.since,
+                expected_within_hours=told.hours,
+                cause_reference=told.cause_reference,
+            )
+        case news.Heard():
+            return ShipmentHeard(**ids)
+        case news.Cleared():
+            return CustomsCleared(
+                **ids,
+                leg=told.leg,
+                call=told.call,
+                held_at=told.held_at,
+                released_at=told.released_at,
+                minutes=told.minutes,
+                country=told.country,
+            )
+        case news.Promised():
+            return promise_told(
+                ids["order_id"], ids["shipment_id"], told.promise, told.status, told.due_at, told.inquiry_id
+            )
+
+
+def _recorded(ids: dict[str, str], told: news.Recorded) -> Event:
+    return MilestoneRecorded(
+        **ids,
+        kind=told.kind,
+        classifier=told.classifier,
+        occurred_at=told.occurred_at,
+        leg=told.leg,
+        place=told.place,
+        questioned=told.questioned,
+        state=told.state,
+        call=told.call,
+        witnesses=told.witnesses,
+        contradicted=told.contradicted,
+        location=told.location,
+        vessel=told.vessel,
+        voyage=told.voyage,
+        cause=told.cause,
+        cause_reference=told.cause_reference,
+    )
+
+
+def is_late(delivered_on: dt.date, deliver_by: dt.date | None) -> bool:
+    """Local dates: a promise of the 5th is kept until midnight of the 5th where the goods arrive."""
+    return deliver_by is not None and delivered_on > deliver_by
+
+
+def _delivered_lines(
+    order: Order, shipment_id: str, pieces: Pieces, on: dt.date
+) -> tuple[DeliveredLine, ...]:
+    lines = {line.line_id: line for line in order.lines}
+    modes = {c.line_id: c.mode for c in order.cargo if c.shipment_id == shipment_id}
+    return tuple(
+        DeliveredLine(
+            line_id=line_id,
+            quantity=quantity,
+            deliver_by=lines[line_id].deliver_by,
+            delivered_on=on,
+            late=is_late(on, lines[line_id].deliver_by),
+            mode=modes[line_id],
+            destination_country=lines[line_id].destination_country,
+        )
+        for line_id, quantity in pieces
+    )

@@ -1,0 +1,308 @@
+"""What is foreseen, as a dialogue: ETA, delays, silence, and promises as clocks."""
+
+import datetime as dt
+
+import pytest
+
+from silkway.contracts import (
+    EtaChanged,
+    PromiseAtRisk,
+    PromiseBroken,
+    PromiseKept,
+    ShipmentDelayed,
+    ShipmentHeard,
+    ShipmentRecovered,
+    ShipmentSilent,
+)
+from silkway.logistics.consumer import SERVICE
+from silkway.logistics.store import ORDER, SHIPMENT
+from tests.unit.desk import Desk, day
+from tests.unit.logistics.freight import (
+    answered,
+    asked,
+    booked,
+    on_vessel,
+    promising,
+    recorded,
+    retracted,
+    shipped,
+    tracked,
+)
+
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    desk = Desk(SERVICE)
+    desk.hear(recorded(deliver_by=day(30).date()), day(0))
+    return desk
+
+
+class TestEta:
+    def test_it_follows_plan_and_estimate_and_tells_when_the_day_changes(self, desk: Desk) -> None:
+        desk.hear(booked(legs=on_vessel()), day(1))
+        desk.hear(tracked("DELIVERED", day(25.5), classifier="PLANNED", leg=1), day(1))
+        desk.hear(tracked("DELIVERED", day(26.5), classifier="ESTIMATED", leg=1), day(5))
+        desk.hear(tracked("DELIVERED", day(26.6), classifier="ESTIMATED", leg=1), day(6))
+
+        assert [(told.eta, told.previous_eta, told.classifier) for told in desk.told(EtaChanged)] == [
+            (day(25.5), None, "PLANNED"),
+            (day(26.5), day(25.5), "ESTIMATED"),
+        ]
+        assert desk.state(SHIPMENT, "SH-1").eta_at == day(26.6), "kept exactly, told when it matters"
+        assert [row.number for row in desk.rows["eta_history"]] == [1, 2]
+
+    def test_from_an_arrival_it_goes_the_usual_way_on(self, desk: Desk) -> None:
+        desk.hear(booked(legs=on_vessel()), day(1))
+        desk.hear(tracked("ARRIVED", day(20), classifier="ESTIMATED", leg=1), day(2))
+        (told,) = desk.told(EtaChanged)
+        assert (told.eta, told.basis) == (day(25), "ARRIVED")
+
+    def test_an_arrival_before_the_last_leg_says_nothing(self, desk: Desk) -> None:
+        desk.hear(booked(legs=on_vessel()), day(1))
+        desk.hear(tracked("ARRIVED", day(5), classifier="ESTIMATED", leg=0), day(2))
+        assert desk.told(EtaChanged) == []
+
+    def test_a_plan_is_put_off_by_what_came_later_than_planned(self, desk: Desk) -> None:
+        desk.hear(booked(legs=on_vessel()), day(1))
+        desk.hear(tracked("DEPARTED", day(5), classifier="PLANNED", leg=1), day(1))
+        desk.hear(tracked("DELIVERED", day(28), classifier="PLANNED", leg=1), day(1))
+        desk.hear(tracked("DEPARTED", day(9), leg=1), day(9))
+
+        assert [told.eta for told in desk.told(EtaChanged)] == [day(28), day(32)]
+        (delayed,) = desk.told(ShipmentDelayed)
+        assert {line.days for line in delayed.lines} == {2}
+
+    def test_what_has_left_early_is_not_expected_early(self, desk: Desk) -> None:
+        desk.hear(booked(), day(1))
+        desk.hear(tracked("DEPARTED", day(9), classifier="PLANNED"), day(1))
+        desk.hear(tracked("DELIVERED", day(28), classifier="PLANNED"), day(1))
+        desk.hear(tracked("DEPARTED", day(5)), day(5))
+        assert len(desk.told(EtaChanged)) == 1
+
+    def test_when_delivered_nothing_is_expected_any_more(self, desk: Desk) -> None:
+        desk.hear(booked(), day(1))
+        desk.hear(tracked("DELIVERED", day(40), classifier="ESTIMATED"), day(2))
+        desk.hear(tracked("DELIVERED", day(25)), day(25))
+
+        assert desk.state(SHIPMENT, "SH-1").eta_at is None
+        assert not desk.state(ORDER, "PO-1").outlooks[0].delayed
+        assert desk.told(ShipmentRecovered) == [], "it is delivered, which says more"
+
+        desk.hear(retracted("DELIVERED", day(26)), day(26))
+        assert desk.told(EtaChanged)[-1].previous_eta is None
+        assert len(desk.told(ShipmentDelayed)) == 2
+
+
+class TestDelays:
+    def test_fifty_orders_on_one_vessel_share_one_cause(self) -> None:
+        desk = Desk(SERVICE)
+        for n in range(50):
+            desk.hear(recorded(f"PO-{n}", deliver_by=day(30).date()), day(0))
+            desk.hear(booked(f"SH-{n}", ((f"PO-{n}", "cups", 10),), legs=on_vessel()), day(1))
+            late = tracked(
+                "ARRIVED",
+                day(33),
+                classifier="ESTIMATED",
+                leg=1,
+                shipment_id=f"SH-{n}",
+                cause="PORT_CONGESTION",
+            )
+            desk.hear(late, day(2))
+
+        told = desk.told(ShipmentDelayed)
+        assert len(told) == 50
+        assert {(t.cause, t.cause_reference) for t in told} == {("PORT_CONGESTION", "VOYAGE/MSC OSCAR/024W")}
+
+    def test_the_vessel_that_is_reported_stands_above_the_one_booked(self, desk: Desk) -> None:
+        desk.hear(booked(legs=on_vessel()), day(1))
+        late = tracked("DELIVERED", day(35), classifier="ESTIMATED", leg=1, vessel="EVER GIVEN", voyage="1E")
+        desk.hear(late, day(2))
+        assert desk.told(ShipmentDelayed)[0].cause_reference == "VOYAGE/EVER GIVEN/1E"
+
+    def test_without_a_vessel_the_orders_of_the_shipment_share_it(self, desk: Desk) -> None:
+        desk.hear(booked(), day(1))
+        desk.hear(tracked("DELIVERED", day(35), classifier="ESTIMATED"), day(2))
+        assert desk.told(ShipmentDelayed)[0].cause_reference == "SHIPMENT/SH-1"
+
+    def test_what_comes_in_time_again_has_recovered(self, desk: Desk) -> None:
+        desk.hear(booked(), day(1))
+        for number, on in ((35, 2), (36, 3), (29, 4)):
+            desk.hear(tracked("DELIVERED", day(number), classifier="ESTIMATED"), day(on))
+
+        assert [told.lines[0].days for told in desk.told(ShipmentDelayed)] == [5, 6]
+        (recovered,) = desk.told(ShipmentRecovered)
+        assert len(recovered.lines) == 2
+
+    def test_an_estimate_that_is_taken_back_is_no_delay(self, desk: Desk) -> None:
+        desk.hear(booked(), day(1))
+        desk.hear(tracked("DELIVERED", day(35), classifier="ESTIMATED"), day(2))
+        desk.hear(retracted("DELIVERED", day(3), classifier="ESTIMATED"), day(3))
+        assert len(desk.told(ShipmentRecovered)) == 1
+        assert desk.state(SHIPMENT, "SH-1").eta_at is None
+
+    def test_a_delay_known_before_the_order_is_told_when_it_is_recorded(self) -> None:
+        desk = Desk(SERVICE)
+        desk.hear(booked(), day(1))
+        desk.hear(tracked("DELIVERED", day(35), classifier="ESTIMATED"), day(2))
+        desk.hear(recorded(deliver_by=day(30).date()), day(3))
+        assert desk.when_told(ShipmentDelayed) == day(3)
+
+    def test_the_day_of_the_promise_is_that_of_the_place(self, desk: Desk) -> None:
+        desk.hear(booked(), day(1))
+        there = dt.timezone(dt.timedelta(hours=9))
+        late = day(30).replace(tzinfo=there) + dt.timedelta(days=1)  # the 31st in Tokyo, the 30th in UTC
+        desk.hear(tracked("DELIVERED", late, classifier="ESTIMATED"), day(2))
+        assert len(desk.told(ShipmentDelayed)) == 1
+
+
+class TestSilence:
+    def test_who_is_not_heard_of_within_the_period_of_lane_and_mode_is_silent(self, desk: Desk) -> None:
+        desk.hear(booked(legs=on_vessel()), day(1))
+        desk.hear(tracked("DEPARTED", day(5), leg=1), day(5))
+        desk.reach(day(14.9))
+        assert desk.told(ShipmentSilent) == []
+
+        desk.reach(day(60))
+        (silent,) = desk.told(ShipmentSilent)
+        assert (silent.last_kind, silent.since, silent.expected_within_hours) == ("DEPARTED", day(5), 240)
+        assert silent.cause_reference == "VOYAGE/MSC OSCAR/024W"
+        assert desk.when_told(ShipmentSilent) == day(15)
+        assert desk.state(SHIPMENT, "SH-1").silent
+
+        desk.hear(tracked("ARRIVED", day(30), leg=1), day(61))
+        assert len(desk.told(ShipmentHeard)) == 1
+        assert not desk.state(SHIPMENT, "SH-1").silent
+
+    def test_before_its_planned_start_nobody_expects_to_hear(self, desk: Desk) -> None:
+        desk.hear(booked(legs=on_vessel()), day(1))
+        desk.hear(tracked("DEPARTED", day(20), classifier="PLANNED", leg=1), day(1))
+        desk.reach(day(33))
+        assert desk.told(ShipmentSilent) == []
+        desk.reach(day(34))
+        assert desk.when_told(ShipmentSilent) == day(34)
+
+    def test_who_promised_no_tracking_and_gave_none_is_not_missed(self, desk: Desk) -> None:
+        desk.hear(booked(), day(1))
+        desk.hear(shipped(), day(5))
+        desk.reach(day(300))
+        assert desk.told(ShipmentSilent) == []
+
+    def test_what_has_arrived_is_not_missed(self, desk: Desk) -> None:
+        desk.hear(booked(legs=on_vessel()), day(1))
+        desk.hear(tracked("DELIVERED", day(9), leg=1), day(9))
+        desk.reach(day(300))
+        assert desk.told(ShipmentSilent) == []
+
+
+class TestOnTime:
+    def test_it_is_kept_by_a_delivery_in_time(self, desk: Desk) -> None:
+        desk.hear(booked(service=promising("ON_TIME")), day(1))
+        desk.hear(tracked("DELIVERED", day(20)), day(20))
+        desk.reach(day(60))
+        (kept,) = desk.told(PromiseKept)
+        assert (kept.promise, kept.due_at) == ("ON_TIME", day(31.5)), "when the 30th has ended everywhere"
+        assert desk.told(PromiseAtRisk) == []
+
+    def test_it_is_seen_before_it_breaks_and_proof_that_comes_late_still_counts(self, desk: Desk) -> None:
+        desk.hear(booked(service=promising("ON_TIME")), day(1))
+        desk.hear(tracked("DEPARTED", day(25)), day(25))
+        desk.reach(day(33))
+        assert desk.when_told(PromiseAtRisk) == day(29.5)
+        assert desk.when_told(PromiseBroken) == day(31.5)
+
+        desk.hear(tracked("DELIVERED", day(29)), day(34))
+        assert desk.when_told(PromiseKept) == day(34)
+
+    def test_a_delay_that_is_foreseen_puts_it_at_risk_at_once(self, desk: Desk) -> None:
+        desk.hear(booked(service=promising("ON_TIME")), day(1))
+        desk.hear(tracked("DELIVERED", day(35), classifier="ESTIMATED"), day(3))
+        assert desk.when_told(PromiseAtRisk) == day(3)
+
+    def test_a_delivery_too_late_breaks_it_and_its_retraction_opens_it_again(self, desk: Desk) -> None:
+        desk.hear(booked(service=promising("ON_TIME")), day(1))
+        desk.hear(tracked("DELIVERED", day(20)), day(20))
+        desk.hear(retracted("DELIVERED", day(21)), day(21))
+        assert len(desk.told(PromiseAtRisk)) == 1, "it was said to be kept, and is open again"
+
+        desk.hear(tracked("DELIVERED", day(31)), day(31))
+        assert len(desk.told(PromiseBroken)) == 1
+
+    def test_who_promised_nothing_has_no_clock(self, desk: Desk) -> None:
+        desk.hear(booked(), day(1))
+        desk.hear(shipped(), day(5))
+        desk.reach(day(60))
+        assert desk.told(PromiseBroken) == []
+        assert desk.state(ORDER, "PO-1").outlooks == ()
+
+
+class TestFiveDayLine:
+    def test_its_clock_starts_when_the_goods_leave(self, desk: Desk) -> None:
+        desk.hear(booked(service=promising("FIVE_DAY_LINE"), mode="EXPRESS"), day(1))
+        desk.reach(day(4))
+        desk.hear(shipped(at=day(4)), day(4))
+        desk.hear(tracked("ARRIVED", day(7)), day(7))
+        desk.reach(day(8.5))
+        (risk,) = desk.told(PromiseAtRisk)
+        assert (risk.promise, risk.due_at) == ("FIVE_DAY_LINE", day(9))
+        desk.hear(tracked("DELIVERED", day(8.75)), day(8.75))
+        assert len(desk.told(PromiseKept)) == 1
+
+    def test_it_breaks_after_five_days_and_another_start_starts_it_anew(self, desk: Desk) -> None:
+        desk.hear(booked(service=promising("FIVE_DAY_LINE"), mode="EXPRESS"), day(1))
+        desk.hear(shipped(at=day(2)), day(2), "/platform")
+        desk.reach(day(7))
+        assert desk.when_told(PromiseBroken) == day(7)
+
+        desk.hear(shipped(at=day(5)), day(7.5), "/platform")  # corrected: it left on the 5th
+        assert desk.told(PromiseAtRisk)[-1].due_at == day(10)
+        desk.reach(day(10))
+        assert len(desk.told(PromiseBroken)) == 2
+
+    def test_an_estimate_beyond_it_puts_it_at_risk(self, desk: Desk) -> None:
+        desk.hear(booked(service=promising("FIVE_DAY_LINE"), mode="EXPRESS"), day(1))
+        desk.hear(shipped(at=day(2)), day(2))
+        desk.hear(tracked("DELIVERED", day(8), classifier="ESTIMATED"), day(3))
+        assert desk.when_told(PromiseAtRisk) == day(3)
+
+
+class TestAnswers:
+    def test_an_answer_within_24_hours_keeps_the_promise(self, desk: Desk) -> None:
+        desk.hear(booked(service=promising("ANSWER_24H")), day(1))
+        desk.hear(asked("Q-1", day(3)), day(3))
+        desk.hear(answered("Q-1", day(3.5)), day(3.5))
+        (kept,) = desk.told(PromiseKept)
+        assert (kept.inquiry_id, kept.due_at) == ("Q-1", day(4))
+
+    def test_without_an_answer_it_is_at_risk_and_then_broken(self, desk: Desk) -> None:
+        desk.hear(booked(service=promising("ANSWER_24H")), day(1))
+        desk.hear(asked("Q-1", day(3)), day(3))
+        desk.hear(asked("Q-2", day(3.1)), day(3.1))
+        desk.hear(answered("Q-2", day(3.2)), day(3.2))
+        desk.reach(day(5))
+        assert desk.when_told(PromiseAtRisk) == day(3.75)
+        assert desk.when_told(PromiseBroken) == day(4)
+        assert {told.inquiry_id for told in desk.told(PromiseBroken)} == {"Q-1"}
+
+    def test_an_answer_heard_before_its_question_counts(self, desk: Desk) -> None:
+        desk.hear(booked(service=promising("ANSWER_24H")), day(1))
+        desk.hear(answered("Q-1", day(3.5)), day(3.5))
+        desk.hear(asked("Q-1", day(3)), day(4))
+        assert len(desk.told(PromiseKept)) == 1
+
+    def test_an_inquiry_is_asked_once(self, desk: Desk) -> None:
+        desk.hear(booked(service=promising("ANSWER_24H")), day(1))
+        desk.hear(asked("Q-1", day(3)), day(3))
+        desk.hear(asked("Q-1", day(3)), day(3))
+        assert desk.refused == []
+        desk.hear(asked("Q-1", day(3), "And now?"), day(3))
+        ((_, answer),) = desk.refused
+        assert answer.field == "inquiry_id"
+
+    def test_who_did_not_promise_answers_has_no_clock(self, desk: Desk) -> None:
+        desk.hear(booked(), day(1))
+        desk.hear(asked("Q-1", day(3)), day(3))
+        desk.reach(day(9))
+        assert desk.told(PromiseBroken) == []
+        assert desk.state(SHIPMENT, "SH-1").inquiries[0].question == "Where is it?"
