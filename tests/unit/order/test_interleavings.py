@@ -9,7 +9,7 @@ from typing import Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from silkway.contracts import Event, HoldRequested, OrderCompleted
+from silkway.contracts import Event, HoldRequested, OrderCompleted, PaymentUnmatched
 from silkway.contracts.order import Terms
 from silkway.order.consumer import SERVICE
 from silkway.order.store import ORDER
@@ -106,8 +106,16 @@ def told(stories: Stories, choose: st.DataObject | None) -> Desk:
 
 
 def outcome(desk: Desk) -> tuple[object, ...]:
-    """State, events, and what is refused or waits: everything but the order of the events."""
-    said = Counter((said.event.type, said.event.model_dump_json(), said.known_at) for said in desk.said)
+    """State, events, and what is refused or waits: everything but the order of the events.
+
+    Early money is told to be unmatched only where it was read before its order; and how far the order is paid is
+    told as it was then.
+    """
+    said = Counter(
+        (said.event.type, said.event.model_dump_json(exclude={"funds"}), said.known_at)
+        for said in desk.said
+        if not isinstance(said.event, PaymentUnmatched)
+    )
     refused = Counter((event.model_dump_json(), answer.field) for event, answer in desk.refused)
     return desk.states, said, refused, Counter(event.model_dump_json() for event in desk.waiting)
 

@@ -45,6 +45,7 @@ class OrderMachine(RuleBasedStateMachine):
         self.desk = Desk(SERVICE)
         self.today = 0
         self.entries = 0
+        self.shipments = 0
         self.before: Order | None = None
 
     @initialize(place_on=st.sampled_from(("BOTH_CONFIRMED", "FIRST_PAYMENT")))
@@ -67,15 +68,19 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(carried=Goods)
     def book(self, carried: dict[str, int]) -> None:
-        self.desk.hear(linked("SH", carried), day(self.today))
+        self.desk.hear(linked(self.shipment(), carried), day(self.today))
 
     @rule(carried=Goods)
     def ship(self, carried: dict[str, int]) -> None:
-        self.desk.hear(dispatched("SH", carried), day(self.today))
+        self.desk.hear(dispatched(self.shipment(), carried), day(self.today))
 
     @rule(carried=Goods, late=st.booleans())
     def deliver(self, carried: dict[str, int], late: bool) -> None:
-        self.desk.hear(delivered("SH", carried, self.today, late), day(self.today))
+        self.desk.hear(delivered(self.shipment(), carried, self.today, late), day(self.today))
+
+    def shipment(self) -> str:
+        self.shipments += 1
+        return f"SH-{self.shipments}"
 
     @rule()
     def accept(self) -> None:

@@ -393,7 +393,7 @@ class OrderRefunded(_OrderEvent):
     refunded_minor: AmountMinor
     """All that was paid back so far, in minor units."""
     escrow_minor: SignedMinor
-    """What is in escrow now, in minor units; below 0 only where a bank took back what had left already."""
+    """What is in escrow now, in minor units; below 0 only where what had left already was taken back too."""
     refund_due_minor: AmountMinor
     """What is still to be paid back, in minor units."""
 
@@ -412,7 +412,7 @@ class PayoutMade(_OrderEvent):
     paid_out_minor: AmountMinor
     """All that was paid out so far, in minor units."""
     escrow_minor: SignedMinor
-    """What is in escrow now, in minor units; below 0 only where a bank took back what had left already."""
+    """What is in escrow now, in minor units; below 0 only where what had left already was taken back too."""
 
 
 class PayoutWithdrawn(_OrderEvent):

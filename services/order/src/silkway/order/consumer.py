@@ -2,12 +2,12 @@
 
 from silkway.messaging import Service
 from silkway.order.handlers import router
-from silkway.order.store import ORDER, PAYMENT, PAYOUT, REFERENCE
+from silkway.order.store import ACCOUNT, DISPUTE, ORDER, PAYMENT, PAYOUT, REFERENCE, REFUND, REQUEST
 
 SERVICE = Service(
     name="order",
     router=router,
-    kinds=[REFERENCE, PAYMENT, PAYOUT, ORDER],
+    kinds=[ACCOUNT, REFERENCE, PAYMENT, PAYOUT, ORDER, REFUND, REQUEST, DISPUTE],
     facts=["trade.orders", "trade.payments"],
     feeds=["logistics.events", "credit.events"],
     # Both answer what this service says, so they gate its own deadlines but not the ticks it passes on.

@@ -4,19 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from silkway.messaging import Child, Kind, Table
+from silkway.messaging import Child, Kind, Rows, Table
 from silkway.messaging.listing import listing
-from silkway.order.domain import Line, Order, Payment, Payout, Reference
+from silkway.order.domain import (
+    Account,
+    Approval,
+    Dispute,
+    Inspected,
+    Line,
+    Order,
+    Part,
+    Payment,
+    Payout,
+    Reference,
+    Refund,
+    Request,
+    Return,
+)
 
 if TYPE_CHECKING:
     from asyncpg import Record
 
     from silkway.messaging.http.database import Connection
 
+ACCOUNT = Kind("account", rank=0, table=Table("accounts", Account, key=("tenant", "account_id")))
 REFERENCE = Kind(
     "reference", rank=1, table=Table("payment_references", Reference, key=("tenant", "reference_id"))
 )
-PAYMENT = Kind("payment", rank=2, table=Table("payments", Payment, key=("tenant", "payment_id")))
+PAYMENT = Kind(
+    "payment",
+    rank=2,
+    table=Table(
+        "payments",
+        Payment,
+        key=("tenant", "payment_id"),
+        children=(
+            Child("returns", "payment_returns", Return, key=("tenant", "payment_id", "return_reference")),
+        ),
+    ),
+)
 PAYOUT = Kind("payout", rank=3, table=Table("payouts", Payout, key=("tenant", "payout_id")))
 ORDER = Kind(
     "order",
@@ -25,10 +51,18 @@ ORDER = Kind(
         "orders",
         Order,
         key=("tenant", "order_id"),
-        children=(Child("lines", "order_lines", Line, key=("tenant", "order_id", "line_id")),),
+        children=(
+            Child("lines", "order_lines", Line, key=("tenant", "order_id", "line_id")),
+            Child("parts", "order_parts", Part, key=("tenant", "order_id", "shipment_id", "line_id")),
+        ),
     ),
     due=lambda order: order.due_at,
 )
+REFUND = Kind("refund", rank=5, table=Table("refunds", Refund, key=("tenant", "refund_id")))
+REQUEST = Kind("request", rank=6, table=Table("requests", Request, key=("tenant", "request_id")))
+DISPUTE = Kind("dispute", rank=7, table=Table("disputes", Dispute, key=("tenant", "dispute_key")))
+APPROVALS = Rows("payout_approvals", Approval)
+INSPECTIONS = Rows("inspections", Inspected)
 
 # --- What the API reads -----------------------------------------------------------------------------------
 

@@ -1,15 +1,38 @@
 """The order's rules as pure functions: (state, fact, when it was known) -> state, events. No IO, no clock."""
 
-from silkway.order.domain.assurance import hold_granted, hold_refused, hold_released
+from silkway.order.domain.assurance import hold_ended, hold_granted
 from silkway.order.domain.draft import draft, draft_again, reference_taken
-from silkway.order.domain.goods import book, deliver, dispatch
+from silkway.order.domain.entries import (
+    Account,
+    Approval,
+    Dispute,
+    Inspected,
+    Payment,
+    Payout,
+    Reference,
+    Refund,
+    Request,
+    Return,
+)
+from silkway.order.domain.goods import book, deliver, dispatch, retract_delivery, retract_dispatch
 from silkway.order.domain.life import confirm, confirm_receipt, end_acceptance
-from silkway.order.domain.money import pay_out, payment_id, payout_id, receive_payment, reference_id
-from silkway.order.domain.state import Decision, Line, NotDue, Order, Payment, Payout, Reference, Refusal
+from silkway.order.domain.money import (
+    approve,
+    pay_out,
+    payout_id,
+    receive,
+    refund,
+    refund_id,
+    return_of,
+    reverse,
+)
+from silkway.order.domain.requests import amend, cancel, request_key
+from silkway.order.domain.state import Decision, Line, NotDue, Order, Part, Refusal
 
 __all__ = [
-    "Decision", "Line", "NotDue", "Order", "Payment", "Payout", "Reference", "Refusal", "book", "confirm",
-    "confirm_receipt", "deliver", "dispatch", "draft", "draft_again", "end_acceptance", "hold_granted",
-    "hold_refused", "hold_released", "pay_out", "payment_id", "payout_id", "receive_payment", "reference_id",
-    "reference_taken",
+    "Account", "Approval", "Decision", "Dispute", "Inspected", "Line", "NotDue", "Order", "Part", "Payment",
+    "Payout", "Reference", "Refund", "Refusal", "Request", "Return", "amend", "approve", "book", "cancel",
+    "confirm", "confirm_receipt", "deliver", "dispatch", "draft", "draft_again", "end_acceptance", "hold_ended",
+    "hold_granted", "pay_out", "payout_id", "receive", "reference_taken", "refund", "refund_id", "request_key",
+    "retract_delivery", "retract_dispatch", "return_of", "reverse",
 ]  # fmt: skip

@@ -3,20 +3,15 @@
 from msgspec.structs import replace
 
 from silkway.contracts import HoldGranted
-from silkway.order.domain.state import Decision, Order
+from silkway.order.domain.state import Assurance, Decision, Order
 
 
 def hold_granted(order: Order, granted: HoldGranted) -> Decision:
     """The platform stands behind the order with the granted amount, in full or in part."""
-    state = "HELD" if granted.full else "PARTIAL"
+    state: Assurance = "HELD" if granted.full else "PARTIAL"
     return replace(order, assurance=state, held_minor=granted.granted_minor), []
 
 
-def hold_refused(order: Order) -> Decision:
-    """Nothing was free: the order goes on without assurance."""
-    return replace(order, assurance="REFUSED", held_minor=0), []
-
-
-def hold_released(order: Order) -> Decision:
-    """The claim window has ended: nothing is held any more."""
-    return replace(order, assurance="RELEASED", held_minor=0), []
+def hold_ended(order: Order, state: Assurance) -> Decision:
+    """Nothing is held any more: it was refused, or a hold was posted, voided, has expired or was released."""
+    return replace(order, assurance=state, held_minor=0), []

@@ -1,7 +1,8 @@
 """The logistics axis of an order, computed from what the shipments of its lines have done.
 
-Quantities are sums of what was reported, so the order of reports does not matter; more than was ordered is
-kept and counts as all. A line that the order does not have is the shipment's affair and passes by.
+What a shipment did with a line is kept by itself (a part of the line) and every sum is taken over all parts, so the
+order of reports does not matter and each can be taken back. More than was ordered is kept and counts as all. A line
+that the order does not have is the shipment's affair and passes by.
 """
 
 import datetime as dt
@@ -11,70 +12,102 @@ from typing import Protocol, TypeVar
 from msgspec.structs import replace
 
 from silkway.contracts import (
+    DeliveryRetracted,
+    DispatchRetracted,
     OrderDelivered,
+    OrderReinstated,
     OrderShipped,
+    OrderUndelivered,
     ShipmentDelivered,
     ShipmentDispatched,
     ShipmentLinked,
 )
-from silkway.order.domain.life import advance
-from silkway.order.domain.state import Decision, Line, Logistics, Order, latest, utc
+from silkway.order.domain import acceptance
+from silkway.order.domain.life import advance, request_hold
+from silkway.order.domain.state import Decision, Emission, Line, Logistics, Order, Part, latest, utc
 
 
-class _OfLine(Protocol):
+class _Carried(Protocol):
     @property
     def line_id(self) -> str: ...
+    @property
+    def quantity(self) -> int: ...
 
 
-_Part = TypeVar("_Part", bound=_OfLine)
+_Told = TypeVar("_Told", bound=_Carried)
 
 
 def book(order: Order, linked: ShipmentLinked, known_at: dt.datetime) -> Decision:
-    """A shipment carries quantities of these lines."""
-    lines = _each(
-        order, linked.lines,
-        lambda line, part: replace(line, booked_quantity=line.booked_quantity + part.quantity),
+    """A shipment carries quantities of these lines: newly, or split from one that carried them so far."""
+    if linked.split_from is not None:
+        order = _split(order, linked, linked.split_from)
+    parts = _each(
+        order, linked.shipment_id, linked.lines,
+        lambda part, _, quantity: replace(part, booked_quantity=quantity),
     )  # fmt: skip
-    return _moved(order, lines, known_at)
+    return _moved(order, parts, known_at)
 
 
 def dispatch(order: Order, dispatched: ShipmentDispatched, known_at: dt.datetime) -> Decision:
     """A shipment with quantities of these lines has left the supplier."""
-    lines = _each(
-        order, dispatched.lines,
-        lambda line, part: replace(line, shipped_quantity=line.shipped_quantity + part.quantity),
+    at = utc(dispatched.shipped_at)
+    parts = _each(
+        order, dispatched.shipment_id, dispatched.lines,
+        lambda part, _, quantity: replace(
+            part, shipped_quantity=quantity, shipped_at=at, shipped_known_at=known_at, retracted_known_at=None
+        ),
     )  # fmt: skip
-    return _moved(order, lines, known_at)
+    uninspected = (
+        order.inspection_gate == "BEFORE_SHIPMENT"
+        and order.inspection_passed_at is None
+        and parts != order.parts
+    )
+    order, events = _moved(order, parts, known_at, uninspected)
+    return _reinstate(order, dispatched.shipment_id, known_at, events)
+
+
+def retract_dispatch(order: Order, retracted: DispatchRetracted, known_at: dt.datetime) -> Decision:
+    """A shipment has not left after all."""
+    parts = _each(
+        order, retracted.shipment_id, retracted.lines,
+        lambda part, _, __: replace(part, shipped_quantity=0, retracted_known_at=known_at),
+    )  # fmt: skip
+    return _moved(order, parts, known_at)
 
 
 def deliver(order: Order, delivered: ShipmentDelivered, known_at: dt.datetime) -> Decision:
     """A shipment has arrived. With the last of all lines the acceptance period begins, when that is known."""
-    lines = _each(
-        order, delivered.lines,
-        lambda line, part: replace(
-            line,
-            delivered_quantity=line.delivered_quantity + part.quantity,
-            delivered_on=max(line.delivered_on or part.delivered_on, part.delivered_on),
-            late=line.late or part.late,
+    at = utc(delivered.delivered_at)
+    parts = _each(
+        order, delivered.shipment_id, delivered.lines,
+        lambda part, told, quantity: replace(
+            part, delivered_quantity=quantity, delivered_at=at, delivered_known_at=known_at,
+            delivered_on=told.delivered_on, late=part.late or told.late,
         ),
     )  # fmt: skip
-    before, state = order.logistics, axis(lines)
-    order = replace(order, lines=lines)
-    if before == "DELIVERED" or state not in ("PART_DELIVERED", "DELIVERED"):
-        return order, []
-    at = latest(order.delivered_at, utc(delivered.delivered_at))
-    known_at = latest(order.delivered_known_at, order.drafted_known_at, known_at)
-    order = replace(order, logistics=state, delivered_at=at, delivered_known_at=known_at)
-    if state == before:
-        return order, []
-    complete = state == "DELIVERED"
-    if complete:
-        order = replace(order, due_at=known_at + dt.timedelta(days=order.acceptance_days))
-    event = OrderDelivered(
-        order_id=order.order_id, supplier_id=order.supplier_id, state=state,
-        delivered_at=at if complete else None, lines_late=order.lines_late,
+    order, events = _moved(order, parts, known_at)
+    return _reinstate(order, delivered.shipment_id, known_at, events)
+
+
+def retract_delivery(order: Order, retracted: DeliveryRetracted, known_at: dt.datetime) -> Decision:
+    """A shipment has not arrived after all: the acceptance period stops, and silence known as wrong is undone."""
+    events: list[Emission] = []
+    if acceptance.silence_broken(order, known_at):
+        order, reversal = acceptance.reverse(order, known_at)
+        events += reversal
+    before = order.logistics
+    parts = _each(
+        order, retracted.shipment_id, retracted.lines,
+        lambda part, _, __: _undelivered(part),
     )  # fmt: skip
-    return advance(order, [(event, known_at)])
+    order = _noted(order, parts, known_at)
+    if order.logistics != "DELIVERED" and order.logistics != before:
+        undelivered = OrderUndelivered(
+            order_id=order.order_id, shipment_id=retracted.shipment_id, supplier_id=order.supplier_id,
+            state=order.logistics,
+        )  # fmt: skip
+        events.append((undelivered, latest(order.drafted_known_at, known_at)))
+    return advance(order, events)
 
 
 def axis(lines: Iterable[Line]) -> Logistics:
@@ -91,20 +124,158 @@ def axis(lines: Iterable[Line]) -> Logistics:
     return "BOOKED" if any(line.booked_quantity for line in lines) else "NONE"
 
 
-def _moved(order: Order, lines: tuple[Line, ...], known_at: dt.datetime) -> Decision:
-    known_at = latest(order.moved_known_at, order.drafted_known_at, known_at)
-    state = axis(lines)
-    before, order = order.logistics, replace(order, lines=lines, logistics=state, moved_known_at=known_at)
+def resum(order: Order) -> Order:
+    """The order with the sums of its parts: quantities by line, the axis, and when all of it was delivered."""
+    booked, shipped, arrived = dict[str, int](), dict[str, int](), dict[str, int]()
+    days, late = dict[str, dt.date](), set[str]()
+    for part in order.parts:
+        booked[part.line_id] = booked.get(part.line_id, 0) + part.booked_quantity
+        shipped[part.line_id] = shipped.get(part.line_id, 0) + part.shipped_quantity
+        arrived[part.line_id] = arrived.get(part.line_id, 0) + part.delivered_quantity
+        if part.delivered_on is not None:
+            days[part.line_id] = max(days.get(part.line_id, part.delivered_on), part.delivered_on)
+        if part.late:
+            late.add(part.line_id)
+    lines = tuple(
+        replace(
+            line, booked_quantity=booked.get(line.line_id, 0), shipped_quantity=shipped.get(line.line_id, 0),
+            delivered_quantity=arrived.get(line.line_id, 0), delivered_on=days.get(line.line_id),
+            late=line.line_id in late,
+        )
+        for line in order.lines
+    )  # fmt: skip
+    order = replace(order, lines=lines, logistics=axis(line for line in lines if not line.removed))
+    at, known_at = _arrival(order)
+    if known_at is not None:
+        known_at = latest(order.drafted_known_at, known_at)
+    return replace(order, delivered_at=at, delivered_known_at=known_at)
+
+
+def left_by(order: Order, moment: dt.datetime) -> bool:
+    """Whether goods of the order had left the supplier at `moment`, or were known to have."""
+    ordered = {line.line_id for line in order.lines}
+    return any(_left(part, moment) for part in order.parts if part.line_id in ordered)
+
+
+def _left(part: Part, moment: dt.datetime) -> bool:
+    if part.retracted_known_at is not None and part.retracted_known_at <= moment:
+        return False
+    times = (part.shipped_at, part.shipped_known_at, part.delivered_at, part.delivered_known_at)
+    return any(time is not None and time <= moment for time in times)
+
+
+def _arrival(order: Order) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """When the last of what has arrived did, and when that was known; of a delivered order what completed it."""
+    missing = {line.line_id: line.quantity for line in order.standing}
+    at: dt.datetime | None = None
+    known_at: dt.datetime | None = None
+    arrived = [part for part in order.parts if part.delivered_known_at is not None]
+    for part in sorted(arrived, key=lambda part: latest(part.delivered_known_at)):
+        if part.line_id in missing:
+            at, known_at = latest(at, part.delivered_at), part.delivered_known_at
+            missing[part.line_id] -= part.delivered_quantity
+            if all(quantity <= 0 for quantity in missing.values()):
+                break
+    return at, known_at
+
+
+def _undelivered(part: Part) -> Part:
+    return replace(
+        part, delivered_quantity=0, delivered_at=None, delivered_known_at=None, delivered_on=None, late=False
+    )
+
+
+def _noted(order: Order, parts: tuple[Part, ...], known_at: dt.datetime) -> Order:
+    moved = latest(order.moved_known_at, order.drafted_known_at, known_at)
+    return resum(replace(order, parts=parts, moved_known_at=moved))
+
+
+def _moved(
+    order: Order, parts: tuple[Part, ...], known_at: dt.datetime, uninspected: bool = False
+) -> Decision:
+    before, order = order.logistics, _noted(order, parts, known_at)
+    return advance(order, tell_axis(order, before, uninspected))
+
+
+def tell_axis(
+    order: Order, before: Logistics, uninspected: bool = False, known_at: dt.datetime | None = None
+) -> list[Emission]:
+    """The event that tells how far the goods are now, where that is not as `before`."""
+    state = order.logistics
+    if state == before:
+        return []
     match state:
-        case "BOOKED" | "PART_SHIPPED" | "SHIPPED" if state != before:
-            return order, [(OrderShipped(order_id=order.order_id, state=state), known_at)]
+        case "BOOKED" | "PART_SHIPPED" | "SHIPPED":
+            shipped = OrderShipped(
+                order_id=order.order_id, state=state, uninspected=True if uninspected else None
+            )
+            return [(shipped, latest(order.moved_known_at, known_at))]
+        case "PART_DELIVERED" | "DELIVERED":
+            delivered = OrderDelivered(
+                order_id=order.order_id, supplier_id=order.supplier_id, state=state,
+                delivered_at=order.delivered_at if state == "DELIVERED" else None, lines_late=order.lines_late,
+            )  # fmt: skip
+            return [(delivered, latest(order.delivered_known_at, known_at))]
         case _:
-            return order, []
+            return []
 
 
-def _each(order: Order, parts: Iterable[_Part], change: Callable[[Line, _Part], Line]) -> tuple[Line, ...]:
-    lines = {line.line_id: line for line in order.lines}
-    for part in parts:
-        if part.line_id in lines:
-            lines[part.line_id] = change(lines[part.line_id], part)
-    return tuple(lines.values())
+def _reinstate(order: Order, shipment_id: str, known_at: dt.datetime, events: Iterable[Emission]) -> Decision:
+    """Goods that had left before the cancellation was known: the order goes on, with a new hold."""
+    cancelled = order.cancelled_known_at
+    if cancelled is None or order.cancelled_by == "RESOLUTION":
+        return order, list(events)
+    if not left_by(order, cancelled):
+        return order, list(events)
+    known_at = latest(order.drafted_known_at, cancelled, known_at)
+    order = replace(order, cancelled_by=None, cancelled_at=None, cancelled_known_at=None)
+    reinstated = OrderReinstated(
+        order_id=order.order_id,
+        shipment_id=shipment_id,
+        supplier_id=order.supplier_id,
+        reinstated_at=known_at,
+    )
+    hold: Iterable[Emission] = ()
+    if order.hold_requests:
+        order, hold = request_hold(order, known_at)
+    return advance(order, [*events, (reinstated, known_at), *hold], shrunk="REINSTATED")
+
+
+def _split(order: Order, linked: ShipmentLinked, origin: str) -> Order:
+    """Pieces leave the shipment that carried them; that they have been shipped goes with them."""
+    parts = {(part.shipment_id, part.line_id): part for part in order.parts}
+    for told in linked.lines:
+        source = parts.get((origin, told.line_id))
+        target = parts.get((linked.shipment_id, told.line_id))
+        if source is None or target is not None:
+            continue
+        shipped = min(told.quantity, source.shipped_quantity)
+        left = replace(
+            source, booked_quantity=max(source.booked_quantity - told.quantity, 0),
+            shipped_quantity=source.shipped_quantity - shipped,
+            delivered_quantity=max(source.delivered_quantity - told.quantity, 0),
+        )  # fmt: skip
+        parts[(origin, told.line_id)] = left if left.delivered_quantity else _undelivered(left)
+        parts[(linked.shipment_id, told.line_id)] = _undelivered(
+            replace(
+                source,
+                shipment_id=linked.shipment_id,
+                booked_quantity=told.quantity,
+                shipped_quantity=shipped,
+            )
+        )
+    return replace(order, parts=tuple(parts[key] for key in sorted(parts)))
+
+
+def _each(
+    order: Order, shipment_id: str, told: Iterable[_Told], change: Callable[[Part, _Told, int], Part]
+) -> tuple[Part, ...]:
+    """The order's parts with those of the told lines changed; a line told twice counts with both quantities."""
+    parts = {(part.shipment_id, part.line_id): part for part in order.parts}
+    quantities = dict[str, int]()
+    for line in told:
+        quantities[line.line_id] = quantities.get(line.line_id, 0) + line.quantity
+        key = (shipment_id, line.line_id)
+        part = parts.get(key) or Part(order.tenant, order.order_id, shipment_id, line.line_id)
+        parts[key] = change(part, line, quantities[line.line_id])
+    return tuple(parts[key] for key in sorted(parts))

@@ -13,12 +13,22 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from silkway.contracts import Event
-from silkway.contracts.fields import AcceptedBy, BalanceDue, Coverage, Incoterm, PlaceOn
+from silkway.contracts.fields import (
+    AcceptedBy,
+    BalanceDue,
+    CancelledBy,
+    Coverage,
+    FundsState,
+    Incoterm,
+    InspectionGate,
+    PlaceOn,
+)
 
 Life = Literal["DRAFTED", "PLACED", "COMPLETED", "SETTLED", "CANCELLED"]
-Funds = Literal["UNPAID", "PART_PAID", "FUNDED"]
 Logistics = Literal["NONE", "BOOKED", "PART_SHIPPED", "SHIPPED", "PART_DELIVERED", "DELIVERED"]
-Assurance = Literal["NONE", "REQUESTED", "HELD", "PARTIAL", "REFUSED", "RELEASED"]
+Assurance = Literal[
+    "NONE", "REQUESTED", "HELD", "PARTIAL", "REFUSED", "POSTED", "VOIDED", "EXPIRED", "RELEASED"
+]  # fmt: skip
 Issue = Literal["NONE", "DISPUTED"]
 
 
@@ -39,10 +49,38 @@ class Line(msgspec.Struct, frozen=True):
     delivered_quantity: int = 0
     delivered_on: dt.date | None = None
     late: bool = False
+    removed: bool = False
+    """Dropped by an amendment; it is worth nothing then and nothing of it is awaited."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Pieces of a line in one shipment. `retracted_known_at`: until when it was believed to have left."""
+
+    tenant: str
+    order_id: str
+    shipment_id: str
+    line_id: str
+    booked_quantity: int = 0
+    shipped_quantity: int = 0
+    shipped_at: dt.datetime | None = None
+    shipped_known_at: dt.datetime | None = None
+    retracted_known_at: dt.datetime | None = None
+    delivered_quantity: int = 0
+    delivered_at: dt.datetime | None = None
+    delivered_known_at: dt.datetime | None = None
+    delivered_on: dt.date | None = None
+    late: bool = False
 
 
 class Order(msgspec.Struct, frozen=True):
-    """An order on its five axes. In escrow: received = escrow + paid out + refunded, always."""
+    """An order on its five axes. Received = escrow + paid out + refunded, always.
+
+    received_minor: what came in and was not returned. escrow_minor: below 0 only where a bank took back money that
+    had left already. refund_due_minor, payout_due_minor: what was told to be due and is not paid yet.
+    refundable_minor, payable_minor: all that ever was to be paid, so that transfers under way when it was withdrawn
+    are known for what they are. awarded_minor: by how much resolutions of disputes lowered the price.
+    due_minor: what the buyer is to pay now.
+    """
 
     tenant: str
     order_id: str
@@ -61,11 +99,15 @@ class Order(msgspec.Struct, frozen=True):
     destination_country: str | None
     acceptance_days: int
     coverage: Coverage
+    quote_id: str | None
+    option_id: str | None
+    inspection_gate: InspectionGate | None
+    cover_until: dt.date | None
     drafted_at: dt.datetime
     drafted_known_at: dt.datetime
 
     life: Life = "DRAFTED"
-    funds: Funds = "UNPAID"
+    funds: FundsState = "UNPAID"
     logistics: Logistics = "NONE"
     assurance: Assurance = "NONE"
     issue: Issue = "NONE"
@@ -81,12 +123,35 @@ class Order(msgspec.Struct, frozen=True):
     paid_out_minor: int = 0
     refunded_minor: int = 0
     refund_due_minor: int = 0
+    returned_minor: int = 0
+    awarded_minor: int = 0
+    due_minor: int = 0
+    payout_due_minor: int = 0
+    payable_minor: int = 0
+    refundable_minor: int = 0
+    approved_minor: int = 0
     paid_at: dt.datetime | None = None
     paid_known_at: dt.datetime | None = None
     funded_at: dt.datetime | None = None
     funded_known_at: dt.datetime | None = None
 
     held_minor: int = 0
+    hold_requests: int = 0
+
+    amendments: int = 0
+    amended_known_at: dt.datetime | None = None
+    cancelled_by: CancelledBy | None = None
+    cancelled_at: dt.datetime | None = None
+    cancelled_known_at: dt.datetime | None = None
+    inspections: int = 0
+    inspection_failures: int = 0
+    inspection_failed_known_at: dt.datetime | None = None
+    inspection_passed_at: dt.datetime | None = None
+    inspection_passed_known_at: dt.datetime | None = None
+    disputes: int = 0
+    disputed_known_at: dt.datetime | None = None
+    resolved_at: dt.datetime | None = None
+    resolved_known_at: dt.datetime | None = None
 
     moved_known_at: dt.datetime | None = None
     delivered_at: dt.datetime | None = None
@@ -100,55 +165,23 @@ class Order(msgspec.Struct, frozen=True):
     accepted_known_at: dt.datetime | None = None
     completed_at: dt.datetime | None = None
     completed_known_at: dt.datetime | None = None
+    completions: int = 0
     paid_out_at: dt.datetime | None = None
     paid_out_known_at: dt.datetime | None = None
     settled_at: dt.datetime | None = None
 
     lines: tuple[Line, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def lines_late(self) -> int:
         """How many lines had a part arrive after its promised date."""
         return sum(line.late for line in self.lines)
 
-
-class Reference(msgspec.Struct, frozen=True):
-    """Whose money a payment reference of a virtual account is."""
-
-    tenant: str
-    reference_id: str
-    order_id: str
-
-
-class Payment(msgspec.Struct, frozen=True):
-    """An entry on a virtual account, once, however many times the bank reported it (`witnesses`)."""
-
-    tenant: str
-    payment_id: str
-    account_id: str
-    bank_reference: str
-    payment_reference: str
-    order_id: str
-    amount_minor: int
-    currency: str
-    received_at: dt.datetime
-    state: Literal["MATCHED", "UNMATCHED"]
-    reason: Literal["WRONG_CURRENCY", "BEYOND_LIMIT"] | None = None
-    witnesses: int = 1
-
-
-class Payout(msgspec.Struct, frozen=True):
-    """A transfer to the supplier for one order, once, however many times it was reported."""
-
-    tenant: str
-    payout_id: str
-    account_id: str
-    order_id: str
-    payout_reference: str
-    amount_minor: int
-    currency: str
-    paid_at: dt.datetime
-    witnesses: int = 1
+    @property
+    def standing(self) -> tuple[Line, ...]:
+        """The lines that no amendment has dropped."""
+        return tuple(line for line in self.lines if not line.removed)
 
 
 Emission = tuple[Event, dt.datetime]

@@ -1,0 +1,71 @@
+"""Acceptance: by the buyer's word, by the end of the period, or by a dispute's resolution.
+
+What counts are known times, so that it does not matter what was read first. A dispute that was known before the end
+of the period stops it; one that became known later leaves the acceptance as it is.
+"""
+
+import datetime as dt
+
+from msgspec.structs import replace
+
+from silkway.contracts import AcceptanceReversed, OrderAccepted
+from silkway.contracts.fields import AcceptedBy
+from silkway.order.domain.state import Decision, Order, latest
+
+
+def period_end(order: Order) -> dt.datetime:
+    """Until when the buyer may object to the delivered order."""
+    return latest(order.delivered_known_at) + dt.timedelta(days=order.acceptance_days)
+
+
+def stopped(order: Order) -> bool:
+    """Whether a dispute has kept, or keeps, the acceptance period of the delivered order from ending."""
+    if order.disputed_known_at is None or order.disputed_known_at >= period_end(order):
+        return False
+    return order.issue == "DISPUTED" or latest(order.resolved_known_at) >= latest(order.delivered_known_at)
+
+
+def awaits(order: Order) -> bool:
+    """Whether the order is delivered and waits to be accepted."""
+    return order.logistics == "DELIVERED" and order.accepted_at is None and order.cancelled_at is None
+
+
+def due_of(order: Order) -> dt.datetime | None:
+    """When silence accepts, if it does."""
+    return period_end(order) if awaits(order) and not stopped(order) else None
+
+
+def accept(order: Order) -> Decision:
+    """Accept by the buyer's word or a resolution, whichever was known first."""
+    if not awaits(order):
+        return order, []
+    said, held = order.receipt_known_at, stopped(order)
+    decided = order.resolved_known_at if held and order.issue == "NONE" else None
+    if said is not None and (decided is None or said <= decided) and (held or said < period_end(order)):
+        at = latest(order.receipt_at, order.delivered_at)
+        return accepted(order, "RECEIPT", at, latest(said, order.delivered_known_at))
+    if decided is not None:
+        at = latest(order.resolved_at, order.delivered_at)
+        return accepted(order, "RESOLUTION", at, latest(decided, order.delivered_known_at))
+    return order, []  # a word that came after the period is too late, however it was read
+
+
+def accepted(order: Order, by: AcceptedBy, at: dt.datetime, known_at: dt.datetime) -> Decision:
+    """The order as accepted, and the event that says so."""
+    order = replace(order, accepted_by=by, accepted_at=at, accepted_known_at=known_at, due_at=None)
+    return order, [(OrderAccepted(order_id=order.order_id, by=by, accepted_at=at), known_at)]
+
+
+def silence_broken(order: Order, known_at: dt.datetime) -> bool:
+    """Whether silence accepted the order although what is known of `known_at` was known in time."""
+    return order.accepted_by == "PERIOD" and known_at < latest(order.accepted_at)
+
+
+def reverse(order: Order, known_at: dt.datetime, dispute_id: str | None = None) -> Decision:
+    """Undo an acceptance by silence, and the completion that followed from it."""
+    known_at = latest(order.accepted_known_at, known_at)
+    order = replace(
+        order, accepted_by=None, accepted_at=None, accepted_known_at=None, completed_at=None, settled_at=None
+    )
+    reversed_ = AcceptanceReversed(order_id=order.order_id, dispute_id=dispute_id, reversed_at=known_at)
+    return order, [(reversed_, known_at)]
