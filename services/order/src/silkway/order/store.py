@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from silkway.messaging import Child, Kind, Rows, Table
 from silkway.messaging.listing import listing
@@ -23,6 +23,8 @@ from silkway.order.domain import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from asyncpg import Record
 
     from silkway.messaging.http.database import Connection
@@ -69,49 +71,100 @@ INSPECTIONS = Rows("inspections", Inspected)
 _ORDERS: Final = """
     SELECT order_id, buyer_id, supplier_id, currency, account_id, payment_reference, total_minor, deposit_minor,
            balance_due, place_on, incoterm, ship_by, deliver_by, destination_country, acceptance_days, coverage,
-           life, funds, logistics, assurance, issue, received_minor, escrow_minor, paid_out_minor, refunded_minor,
-           refund_due_minor, held_minor, drafted_at, placed_at, funded_at, delivered_at, accepted_by, accepted_at,
-           completed_at, settled_at
+           quote_id, option_id, inspection_gate, cover_until, life, funds, logistics, assurance, issue,
+           received_minor, escrow_minor, paid_out_minor, refunded_minor, refund_due_minor, returned_minor,
+           awarded_minor, due_minor, payout_due_minor, approved_minor, held_minor, amendments, disputes,
+           inspection_passed_at, drafted_at, placed_at, funded_at, delivered_at, accepted_by, accepted_at,
+           completed_at, settled_at, cancelled_by, cancelled_at
     FROM orders
 """
-_LINES: Final = """
-    SELECT line_id, description, quantity, value_minor, ship_by, deliver_by, destination_country, booked_quantity,
-           shipped_quantity, delivered_quantity, delivered_on, late
-    FROM order_lines WHERE tenant = $1 AND order_id = $2 ORDER BY line_id
-"""
 _PAYMENTS: Final = """
-    SELECT payment_id, account_id, bank_reference, amount_minor, currency, received_at, state, reason
-    FROM payments WHERE tenant = $1 AND order_id = $2 ORDER BY received_at, payment_id
+    SELECT payment_id, account_id, bank_reference, payment_reference, amount_minor, returned_minor, currency,
+           received_at, state, reason, matched_by, string_to_array(order_ids, ' ') AS order_ids, decided_by,
+           decided_reason
+    FROM payments
 """
-_PAYOUTS: Final = """
-    SELECT payout_id, account_id, payout_reference, amount_minor, currency, paid_at
-    FROM payouts WHERE tenant = $1 AND order_id = $2 ORDER BY paid_at, payout_id
+_BELOW: Final = {
+    "lines": """
+        SELECT line_id, description, quantity, value_minor, ship_by, deliver_by, destination_country,
+               booked_quantity, shipped_quantity, delivered_quantity, delivered_on, late, removed
+        FROM order_lines WHERE tenant = $1 AND order_id = $2 ORDER BY line_id""",
+    "payments": _PAYMENTS + "WHERE tenant = $1 AND order_id = $2 ORDER BY received_at, payment_id",
+    "payouts": """
+        SELECT payout_id, account_id, payout_reference, amount_minor, currency, paid_at
+        FROM payouts WHERE tenant = $1 AND order_id = $2 ORDER BY paid_at, payout_id""",
+    "refunds": """
+        SELECT refund_id, account_id, refund_reference, amount_minor, currency, paid_at
+        FROM refunds WHERE tenant = $1 AND order_id = $2 ORDER BY paid_at, refund_id""",
+    "approvals": """
+        SELECT amount_minor, approved_by, approved_at
+        FROM payout_approvals WHERE tenant = $1 AND order_id = $2 ORDER BY approved_at""",
+    "requests": """
+        SELECT kind, id, party, reason, requested_at, answer
+        FROM requests WHERE tenant = $1 AND order_id = $2 ORDER BY requested_at, request_id""",
+    "disputed": """
+        SELECT dispute_id, party, kind, text, raised_at, outcome, refund_minor, resolved_by, resolved_at
+        FROM disputes WHERE tenant = $1 AND order_id = $2 ORDER BY raised_at, dispute_id""",
+    "inspected": """
+        SELECT inspection_id, passed, inspected_by, inspected_at, text
+        FROM inspections WHERE tenant = $1 AND order_id = $2 ORDER BY inspected_at, inspection_id""",
+}
+_DUE: Final = """
+    SELECT order_id, buyer_id, supplier_id, account_id, currency, amount_minor, escrow_minor
+    FROM (SELECT *, {what}_due_minor AS amount_minor FROM orders WHERE {what}_due_minor > 0) AS due
 """
 
 
 async def read_order(reading: Connection, tenant: str, order_id: str) -> dict[str, Any] | None:
-    """An order with its lines, payments and payouts, None if there is no such order."""
+    """An order with all that is kept below it, None if there is no such order."""
     async with reading.transaction(isolation="repeatable_read", readonly=True):
         order = await reading.fetchrow(_ORDERS + "WHERE tenant = $1 AND order_id = $2", tenant, order_id)
         if order is None:
             return None
-        below = {
-            "lines": await reading.fetch(_LINES, tenant, order_id),
-            "payments": await reading.fetch(_PAYMENTS, tenant, order_id),
-            "payouts": await reading.fetch(_PAYOUTS, tenant, order_id),
-        }
+        below = {name: await reading.fetch(sql, tenant, order_id) for name, sql in _BELOW.items()}
     return dict(order) | {name: [dict(row) for row in rows] for name, rows in below.items()}
 
 
 async def list_orders(
     reading: Connection,
     tenant: str,
-    buyer_id: str | None,
-    supplier_id: str | None,
+    where: Mapping[str, str | None],
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> list[Record]:
-    """At most `limit` orders after the key (order_id,), by id."""
-    where = {"tenant": tenant, "buyer_id": buyer_id, "supplier_id": supplier_id}
-    sql, parameters = listing(_ORDERS, where, ["order_id"], after, limit)
+    """At most `limit` orders with these values after the key (order_id,), by id."""
+    orders, given = _ORDERS, dict(where)
+    if given.get("issue") == "DISPUTED":  # said in full, so that every plan may use the index of the few
+        orders = _ORDERS.replace("FROM orders", "FROM (SELECT * FROM orders WHERE issue = 'DISPUTED') AS o")
+        del given["issue"]
+    sql, parameters = listing(orders, {"tenant": tenant, **given}, ["order_id"], after, limit)
+    return await reading.fetch(sql, *parameters)
+
+
+async def list_payments(
+    reading: Connection,
+    tenant: str,
+    state: Literal["UNMATCHED", "RETURN_DUE"],
+    account_id: str | None,
+    after: tuple[Any, ...] | None,
+    limit: int,
+) -> list[Record]:
+    """At most `limit` payments in this state after the key (payment_id,), by id, hence by account."""
+    payments = _PAYMENTS.replace(
+        "FROM payments", f"FROM (SELECT * FROM payments WHERE state = '{state}') AS p"
+    )
+    where = {"tenant": tenant, "account_id": account_id}
+    sql, parameters = listing(payments, where, ["payment_id"], after, limit)
+    return await reading.fetch(sql, *parameters)
+
+
+async def list_due(
+    reading: Connection,
+    tenant: str,
+    what: Literal["refund", "payout"],
+    after: tuple[Any, ...] | None,
+    limit: int,
+) -> list[Record]:
+    """At most `limit` orders of which money is to leave escrow, after the key (order_id,), by id."""
+    sql, parameters = listing(_DUE.format(what=what), {"tenant": tenant}, ["order_id"], after, limit)
     return await reading.fetch(sql, *parameters)

@@ -1,0 +1,5 @@
+"""The door of the order service."""
+
+from silkway.messaging.http import Api
+
+API = Api("order")
