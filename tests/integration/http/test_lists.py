@@ -25,8 +25,10 @@ class ListCase(NamedTuple):
     after: tuple[Any, ...]
 
 
-async def notify_orders(reading: Any, tenant: str, life: Any, supplier: Any, buyer: Any, *page: Any) -> Any:
-    filters = {"life": life, "supplier_id": supplier, "buyer_id": buyer}
+async def notify_orders(
+    reading: Any, tenant: str, life: Any, supplier: Any, buyer: Any, issue: Any, *page: Any
+) -> Any:
+    filters = {"life": life, "supplier_id": supplier, "buyer_id": buyer, "issue": issue}
     return await notify.list_orders(reading, tenant, filters, *page)
 
 
@@ -41,6 +43,25 @@ async def logistics_found(reading: Any, tenant: str, at: Any, *page: Any) -> Any
     return await logistics.find_shipments(reading, tenant, "CONTAINER", "MSKU9070323", at, *page)
 
 
+async def notices(
+    reading: Any, tenant: str, order: Any, severity: Any, audience: Any, incident: Any, *page: Any
+) -> Any:
+    filters = {"order_id": order, "severity": severity, "audience": audience, "incident_id": incident}
+    return await notify.list_notices(reading, tenant, filters, *page)
+
+
+async def a_buyers_notices(reading: Any, tenant: str, *page: Any) -> Any:
+    return await notify.list_notices(reading, tenant, {"audience": "BUYER", "recipient": "B-1"}, *page)
+
+
+async def incidents(reading: Any, tenant: str, state: Any, cause: Any, *page: Any) -> Any:
+    return await notify.list_incidents(reading, tenant, {"state": state, "cause": cause}, *page)
+
+
+async def open_incidents(reading: Any, tenant: str, *page: Any) -> Any:
+    return await notify.list_incidents(reading, tenant, {}, *page, is_open=True)
+
+
 CASES = [
     ListCase("order", order.list_orders, ("B-1", "S-1"), ("PO-1",)),
     ListCase("logistics", logistics.list_rate_cards, ("CNNGB-DEHAM",), ("CNNGB-DEHAM", "C-1")),
@@ -49,8 +70,12 @@ CASES = [
     ListCase("logistics", logistics_found, (START,), ("SH-1",)),
     ListCase("credit", credit.list_suppliers, (), ("S-1",)),
     ListCase("credit", credit.list_holds, ("S-1", "PO-1"), ("H-1",)),
-    ListCase("notify", notify_orders, ("PLACED", "S-1", "B-1"), ("PO-1",)),
-    ListCase("notify", notify.list_notices, ("PO-1", "WARNING"), (START, "N-1")),
+    ListCase("notify", notify_orders, ("PLACED", "S-1", "B-1", "DISPUTED"), ("PO-1",)),
+    ListCase("notify", notices, ("PO-1", "WARNING", "BUYER", "I-1"), (START, "N-1")),
+    ListCase("notify", a_buyers_notices, (), (START, "N-1")),
+    ListCase("notify", incidents, ("OPEN", "DELAY"), (START, "I-1")),
+    ListCase("notify", open_incidents, (), (START, "I-1")),
+    ListCase("notify", notify.list_suppliers, (), ("S-1",)),
 ]
 
 

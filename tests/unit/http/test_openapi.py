@@ -57,7 +57,7 @@ async def test_every_example_is_accepted(api: Api) -> None:
     for method, path, operation in operations(api):
         if method == "post":
             example = operation["requestBody"]["content"]["application/json"]["example"]
-            where = path.format(order_id="PO-1001", shipment_id="SH-77")
+            where = path.format(order_id="PO-1001", shipment_id="SH-77", incident_id="DELAY-1")
             response = await counter.post(where, example)
             assert response.status_code == 202, response.text
     assert len(counter.log.published) == len(api.facts)

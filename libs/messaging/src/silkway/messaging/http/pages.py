@@ -59,7 +59,7 @@ class Pages(Generic[V]):
             remedy = "Send `next` of the page before, unchanged, or leave it out."
             raise bad_request("cursor", "it is no cursor of this list", remedy) from None
 
-    def page(self, rows: Sequence[Record], query: PageQuery) -> Page[V]:
+    def page(self, rows: Sequence[Record] | Sequence[dict[str, Any]], query: PageQuery) -> Page[V]:
         """The page of `rows`, which were read with one more than `query.limit` to see whether there are more."""
         shown = rows[: query.limit]
         following = None

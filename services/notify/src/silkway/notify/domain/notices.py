@@ -1,129 +1,151 @@
-"""Who hears of what: rules that read one event each, so that a notice never depends on what came first."""
+"""Notices: what a rule tells whom, kept as text id and parameters, so that each reads it in their language."""
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
-from silkway.contracts import (
-    HoldGranted,
-    HoldRefused,
-    MilestoneRecorded,
-    NotificationSent,
-    OrderCompleted,
-    ShipmentDelivered,
-)
-from silkway.contracts.fields import Severity
-from silkway.notify.domain.state import Notice
-from silkway.notify.domain.timeline import money
-from silkway.notify.domain.view import Told
+import msgspec
+
+from silkway.contracts import Event, IncidentEscalated, IncidentNotified, NotificationSent, SupplierNotified
+from silkway.contracts.fields import Audience, Severity
+from silkway.notify.domain.incident import Incident
+from silkway.notify.domain.measures import Asked
+from silkway.notify.domain.rules import Escalation, Rule, Rules, Tell
+from silkway.notify.domain.texts import DEFAULT, Catalogs, Parameters, parameters_of
 
 _IDS = uuid.uuid5(uuid.NAMESPACE_URL, "silkway:notices")
+_encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True)
-class Rule:
-    """A kind of notice: `text` answers with what to say of an event, or None if it is not a case for it."""
+class Notice(msgspec.Struct, frozen=True):
+    """Something that somebody must hear, and why: the rule (`kind`), the event that caused it, order and incident.
 
+    `recipient`: which buyer or supplier; None: operations. `parameters`: JSON; `text`: in English.
+    """
+
+    tenant: str
+    notice_id: str
+    order_id: str | None
+    shipment_id: str | None
+    supplier_id: str | None
+    incident_id: str | None
+    incident_number: int | None
+    audience: Audience
+    recipient: str | None
     kind: str
     severity: Severity
-    text: Callable[[Told], str | None]
+    text_id: str
+    parameters: str
+    text: str
+    rules_version: str
+    cause_type: str
+    cause_id: str
+    known_at: dt.datetime
 
 
-def delivery_late(told: Told) -> str | None:
-    if not isinstance(told, ShipmentDelivered):
+class Case(msgspec.Struct, frozen=True):
+    """An event that a notice may follow from. `parties`: which buyer and supplier it concerns, by audience."""
+
+    tenant: str
+    event_id: str
+    known_at: dt.datetime
+    asked: Asked
+    order_id: str | None
+    parties: Mapping[Audience, str | None]
+
+
+def notice(catalogs: Catalogs, rules: Rules, rule: Rule, tell: Tell, case: Case) -> Notice | None:
+    """What the rule tells one audience of an event; None where it has values for none of the texts.
+
+    Its id follows from the event: told again, it is the same.
+    """
+    for text_id in tell.texts:
+        parameters = parameters_of(catalogs.placeholders[text_id], case.asked)
+        if parameters is not None:
+            break
+    else:
         return None
-    days = [
-        (line.delivered_on - line.deliver_by).days for line in told.lines if line.late and line.deliver_by
-    ]
-    if not days:
-        return None
-    return (
-        f"Shipment {told.shipment_id} brought {len(days)} of {len(told.lines)} lines of order {told.order_id} "
-        f"late, by up to {max(days)} days."
+    told = case.asked.told
+    recipient = case.parties.get(tell.audience)
+    return Notice(
+        tenant=case.tenant,
+        notice_id=_id(case.tenant, rule.rule, tell.audience, case.event_id),
+        order_id=case.order_id,
+        shipment_id=getattr(told, "shipment_id", None),
+        supplier_id=told.subject_id if told.subject_kind == "supplier" else None,
+        incident_id=None,
+        incident_number=None,
+        audience=tell.audience,
+        recipient=recipient,
+        kind=rule.rule,
+        severity=tell.severity,
+        text_id=text_id,
+        parameters=_encode(parameters).decode(),
+        text=catalogs.text(text_id, parameters, DEFAULT),
+        rules_version=rules.version,
+        cause_type=told.type,
+        cause_id=case.event_id,
+        known_at=case.known_at,
     )
 
 
-def hold_refused(told: Told) -> str | None:
-    if not isinstance(told, HoldRefused):
-        return None
-    asked = money(told.requested_minor, told.currency)
-    return f"No cover for order {told.order_id}: {asked} on {told.supplier_id} refused, {told.reason}."
-
-
-def hold_partial(told: Told) -> str | None:
-    if not isinstance(told, HoldGranted) or told.full:
-        return None
-    granted, asked = (money(m, told.currency) for m in (told.granted_minor, told.requested_minor))
-    return f"Order {told.order_id} is covered in part: {granted} of {asked} on {told.supplier_id}."
-
-
-def milestone_questioned(told: Told) -> str | None:
-    if not isinstance(told, MilestoneRecorded) or not told.questioned:
-        return None
-    return (
-        f"Shipment {told.shipment_id} of order {told.order_id}: {told.kind} is reported as actual for "
-        f"{told.occurred_at.isoformat()}, which was still to come."
+def escalation_notice(
+    catalogs: Catalogs, rules: Rules, incident: Incident, step: Escalation, at: dt.datetime
+) -> Notice:
+    """What operations hear of an incident that nobody has acknowledged."""
+    parameters: Parameters = {
+        "incident_id": ["id", incident.incident_id],
+        "cause": ["code", incident.cause],
+        "cause_reference": ["text", incident.cause_reference],
+        "orders": ["number", incident.orders],
+        "payments": ["number", incident.payments],
+    }
+    parameters = {name: parameters[name] for name in sorted(catalogs.placeholders[step.text])}
+    cause_id = f"{incident.incident_id}/{incident.number}/{incident.step}"
+    return Notice(
+        tenant=incident.tenant,
+        notice_id=_id(incident.tenant, "INCIDENT_ESCALATED", "OPERATIONS", cause_id),
+        order_id=None,
+        shipment_id=None,
+        supplier_id=None,
+        incident_id=incident.incident_id,
+        incident_number=incident.number,
+        audience="OPERATIONS",
+        recipient=None,
+        kind="INCIDENT_ESCALATED",
+        severity=step.severity,
+        text_id=step.text,
+        parameters=_encode(parameters).decode(),
+        text=catalogs.text(step.text, parameters, DEFAULT),
+        rules_version=rules.version,
+        cause_type=IncidentEscalated.type,
+        cause_id=cause_id,
+        known_at=at,
     )
 
 
-def shipment_exception(told: Told) -> str | None:
-    if not isinstance(told, MilestoneRecorded) or told.questioned:
-        return None
-    if (told.kind, told.classifier) != ("EXCEPTION", "ACTUAL"):
-        return None
-    place = f" at {told.place}" if told.place else ""
-    return f"Shipment {told.shipment_id} of order {told.order_id} is in exception{place}."
+def sent(notice: Notice) -> Event:
+    """The event that says the notice was given: about its order, else its supplier, else its incident."""
+    told: dict[str, Any] = {
+        "notice_id": notice.notice_id,
+        "audience": notice.audience,
+        "kind": notice.kind,
+        "text": notice.text,
+        "severity": notice.severity,
+        "recipient": notice.recipient,
+        "language": DEFAULT,
+        "incident_id": notice.incident_id,
+        "incident_number": notice.incident_number,
+        "rule": notice.kind,
+        "rules_version": notice.rules_version,
+    }
+    if notice.order_id is not None:
+        return NotificationSent(**told, order_id=notice.order_id)
+    if notice.supplier_id is not None:
+        return SupplierNotified(**told, supplier_id=notice.supplier_id)
+    return IncidentNotified(**told)
 
 
-def order_completed(told: Told) -> str | None:
-    if not isinstance(told, OrderCompleted):
-        return None
-    total = money(told.total_minor, told.currency)
-    return (
-        f"Order {told.order_id} over {total} is completed; {told.lines_late} of {told.lines} lines were late."
-    )
-
-
-RULES = (
-    Rule("DELIVERY_LATE", "WARNING", delivery_late),
-    Rule("HOLD_REFUSED", "WARNING", hold_refused),
-    Rule("HOLD_PARTIAL", "WARNING", hold_partial),
-    Rule("MILESTONE_QUESTIONED", "WARNING", milestone_questioned),
-    Rule("SHIPMENT_EXCEPTION", "WARNING", shipment_exception),
-    Rule("ORDER_COMPLETED", "INFO", order_completed),
-)
-"""What operations must hear, and how much it matters."""
-
-
-def notices(tenant: str, told: Told, event_id: str, known_at: dt.datetime) -> list[Notice]:
-    """The notices that an event gives rise to. Their ids follow from it: told again, they are the same."""
-    return [
-        Notice(
-            tenant=tenant,
-            notice_id=str(uuid.uuid5(_IDS, f"{tenant}/{told.order_id}/{rule.kind}/{event_id}")),
-            order_id=told.order_id,
-            shipment_id=getattr(told, "shipment_id", None),
-            audience="OPERATIONS",
-            kind=rule.kind,
-            severity=rule.severity,
-            text=text,
-            cause_type=told.type,
-            cause_id=event_id,
-            known_at=known_at,
-        )
-        for rule in RULES
-        if (text := rule.text(told)) is not None
-    ]
-
-
-def sent(notice: Notice) -> NotificationSent:
-    """The event that says the notice was given."""
-    return NotificationSent(
-        notice_id=notice.notice_id,
-        order_id=notice.order_id,
-        audience=notice.audience,
-        kind=notice.kind,
-        text=notice.text,
-        severity=notice.severity,
-    )
+def _id(tenant: str, rule: str, audience: Audience, event_id: str) -> str:
+    return str(uuid.uuid5(_IDS, f"{tenant}/{rule}/{audience}/{event_id}"))

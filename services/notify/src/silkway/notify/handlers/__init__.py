@@ -1,10 +1,10 @@
 """What notify does about each event. One module for each matter; all register with the one router."""
 
 from silkway.contracts import EVENTS
-from silkway.notify.handlers import channels, orders, suppliers
+from silkway.notify.handlers import channels, incidents, orders, payments, suppliers
 from silkway.notify.handlers.routing import router
 
-__all__ = ["channels", "orders", "router", "suppliers"]
+__all__ = ["channels", "incidents", "orders", "payments", "router", "suppliers"]
 
 READ = ("order.events", "logistics.events", "credit.events", "trade.notices")
 

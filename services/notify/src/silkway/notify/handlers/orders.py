@@ -2,36 +2,91 @@
 
 from typing import get_args
 
-from msgspec.structs import replace
-
-from silkway.messaging import Fact, Name, Work
+from silkway.contracts import OrderCancelled, OrderReinstated, OrderSettled, PaymentMatched
+from silkway.contracts.fields import Audience
+from silkway.messaging import Fact, Name, NotYet, Work
+from silkway.messaging.routing import Look
+from silkway.notify.books import RULEBOOK
 from silkway.notify.domain import view as views
-from silkway.notify.domain.notices import notices
+from silkway.notify.domain.concerns import concern
+from silkway.notify.domain.measures import Asked
+from silkway.notify.domain.notices import Case
+from silkway.notify.domain.rules import Rule
 from silkway.notify.domain.state import OrderView, Step
 from silkway.notify.domain.timeline import entry
+from silkway.notify.domain.told import Told, Way
 from silkway.notify.handlers.channels import pass_on
-from silkway.notify.handlers.delivering import deliver
+from silkway.notify.handlers.gathering import about, gather, incidents_of
+from silkway.notify.handlers.payments import incident_of_payment, settle
 from silkway.notify.handlers.routing import router
-from silkway.notify.store import FEED, ORDER, TIMELINE
+from silkway.notify.handlers.telling import tell
+from silkway.notify.store import FEED, ORDER, PAYMENT, TIMELINE
+
+_ENDS_OR_GOES_ON = (OrderCancelled, OrderSettled, OrderReinstated)
+"""After these an order is over, or is not any more: it leaves most incidents, or comes back to them."""
 
 
-def _order_of(told: views.Told) -> list[Name]:
+def order_told(work: Work, fact: Fact[Told]) -> None:
+    """One event of an order."""
+    told, order_id = fact.data, fact.data.order_id
+    before = work.get(ORDER, order_id)
+    view = views.see(before or OrderView(fact.tenant, order_id), told, fact.known_at)
+    rules = RULEBOOK.at(fact.known_at)
+    matching: list[Rule] = []
+    if rules.read(type(told)):
+        asked = Asked(told, _seen(view, told))
+        matching = rules.matching(asked)
+        _wait_for_parties(view, matching)
+        view = concern(view, matching, asked, fact.known_at)
+    if view.concerns:
+        view = gather(work, rules, before, view)
+    work.put(ORDER, order_id, view)
+    line = entry(view, told, fact.id, fact.known_at)
+    work.append(TIMELINE, line)
+    work.append(FEED, Step(line.tenant, line.order_id, line.teller, line.position))
+    pass_on(work, fact)
+    if matching:
+        parties: dict[Audience, str | None] = {"BUYER": view.buyer_id, "SUPPLIER": view.supplier_id}
+        case = Case(fact.tenant, fact.id, fact.known_at, asked, order_id, parties)
+        tell(work, rules, matching, case, about(matching, told, before, view))
+
+
+def _seen(view: OrderView, told: Told) -> dict[str, object]:
+    """What the order adds to an event of its own."""
+    seen: dict[str, object] = {"currency": view.currency}
+    if isinstance(told, Way):
+        shipment = next((s for s in view.shipments if s.shipment_id == told.shipment_id), None)
+        seen["shipment_in_exception"] = shipment is not None and shipment.exception
+    return seen
+
+
+def _wait_for_parties(view: OrderView, matching: list[Rule]) -> None:
+    """Nobody can be told before it is known who buys and who sells."""
+    if view.buyer_id is None and any(one.audience != "OPERATIONS" for rule in matching for one in rule.tell):
+        raise NotYet(ORDER[view.order_id], "order.recorded")
+
+
+def payment_matched(work: Work, fact: Fact[PaymentMatched]) -> None:
+    """Money found its order, at once or after it had found none."""
+    settle(work, fact.data.payment_id)
+    order_told(work, fact)
+
+
+def _order_of(told: Told) -> list[Name]:
     return [ORDER[told.order_id]]
 
 
-def order_told(work: Work, fact: Fact[views.Told]) -> None:
-    order_id = fact.data.order_id
-    view = work.get(ORDER, order_id) or OrderView(fact.tenant, order_id)
-    view = views.see(view, fact.data, fact.known_at)
-    work.put(ORDER, order_id, view)
-    line = entry(view, fact.data, fact.id, fact.known_at)
-    step = Step(line.tenant, line.order_id, line.teller, line.position)
-    work.append(TIMELINE, line)
-    work.append(FEED, step)
-    pass_on(work, fact)
-    for notice in notices(fact.tenant, fact.data, fact.id, fact.known_at):
-        deliver(work, notice, replace(step, notice_id=notice.notice_id))
+def _order_and_payment_of(told: PaymentMatched) -> list[Name]:
+    return [ORDER[told.order_id], PAYMENT[told.payment_id]]
 
 
-for _event in get_args(views.Told):
-    router.on(_event, names=_order_of)(order_told)
+def _incidents_of_payment(told: PaymentMatched, look: Look) -> list[Name]:
+    return [*incident_of_payment(told, look), *incidents_of(told, look)]
+
+
+for _event in get_args(Told):
+    if _event is PaymentMatched:
+        continue
+    _moves = _event in _ENDS_OR_GOES_ON or RULEBOOK.moves(_event)
+    router.on(_event, names=_order_of, more=incidents_of if _moves else None)(order_told)
+router.on(PaymentMatched, names=_order_and_payment_of, more=_incidents_of_payment)(payment_matched)

@@ -1,0 +1,73 @@
+"""Notices: lists, and why somebody got one."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Query, Request
+
+from silkway.contracts.fields import Audience, DerivedId, Id, Severity
+from silkway.messaging.http import Page, PageQuery, Pages, TenantId, connection, not_found, problem_responses
+from silkway.notify import store
+from silkway.notify.api.languages import ReaderOf
+from silkway.notify.api.routing import API
+from silkway.notify.api.views import NoticeDetail, NoticeView
+from silkway.notify.books import RULEBOOK
+
+
+class NoticeQuery(PageQuery):
+    """Which notices to list. `recipient` is a buyer's or supplier's id; it goes with `audience`.
+
+    unacknowledged: of incidents that are open and that nobody has acknowledged.
+    """
+
+    order_id: Id | None = None
+    severity: Severity | None = None
+    audience: Audience | None = None
+    recipient: Id | None = None
+    incident_id: Id | None = None
+    unacknowledged: bool = False
+
+
+_NOTICES = Pages(NoticeView, known_at=dt.datetime, notice_id=DerivedId)
+_FILTERS = {"order_id", "severity", "audience", "recipient", "incident_id"}
+
+
+@API.router.get("/notices", summary="List notices, newest first")
+async def list_notices(
+    request: Request, tenant: TenantId, query: Annotated[NoticeQuery, Query()], reader: ReaderOf
+) -> Page[NoticeView]:
+    """Notices for operations, buyers and suppliers, newest first, in the reader's language."""
+    filters: dict[str, Any] = query.model_dump(include=_FILTERS)
+    async with connection(request.app.state.pool) as reading:
+        rows = await store.list_notices(
+            reading,
+            tenant,
+            filters,
+            _NOTICES.after(query),
+            query.limit + 1,
+            unacknowledged=query.unacknowledged,
+        )
+    return _NOTICES.page([reader.notice(row) for row in rows], query)
+
+
+@API.router.get("/notices/{notice_id:path}", summary="Why this notice", responses=problem_responses(404))
+async def get_notice(
+    request: Request, tenant: TenantId, notice_id: DerivedId, reader: ReaderOf
+) -> NoticeDetail:
+    """A notice with the rule and its version, the event that caused it, the order and the incident as they are now."""
+    async with connection(request.app.state.pool) as reading:
+        found = await store.read_notice(reading, tenant, notice_id)
+        if found is None:
+            raise not_found(f"notice {notice_id}")
+        why = await store.read_reasons(reading, tenant, found)
+    return NoticeDetail.model_validate({**reader.notice(found), **why, "rule": _rule(found)})
+
+
+def _rule(notice: dict[str, Any]) -> dict[str, Any] | None:
+    rules = RULEBOOK.version(notice["rules_version"])
+    rule = rules and rules.by_name.get(notice["kind"])
+    if rules is None or rule is None:
+        return None
+    written: dict[str, Any] = msgspec.to_builtins(rule)
+    return {**written, "version": rules.version}

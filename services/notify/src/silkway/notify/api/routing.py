@@ -1,0 +1,5 @@
+"""The paths of notify."""
+
+from silkway.messaging.http import Api
+
+API = Api("notify")

@@ -1,0 +1,62 @@
+"""The money of an order. Always: received = in escrow + paid out + refunded."""
+
+from typing import Any, assert_never
+
+from msgspec.structs import replace
+
+from silkway.contracts import (
+    OrderFunded,
+    OrderRefunded,
+    PaymentMatched,
+    PaymentReversed,
+    PayoutDue,
+    PayoutMade,
+    PayoutWithdrawn,
+    RefundDue,
+    RefundWithdrawn,
+)
+from silkway.notify.domain.moments import utc
+from silkway.notify.domain.state import OrderView
+from silkway.notify.domain.told import Money
+
+
+def see_money(view: OrderView, told: Money) -> OrderView:
+    """The view after money moved or became due. All of it is told by the order service, in its order."""
+    match told:
+        case PaymentMatched():
+            # Where it does not say how far the order is paid, order.funded follows.
+            funds = told.funds or ("PART_PAID" if told.open_minor else view.funds)
+            return balanced(view, received_minor=told.received_minor, open_minor=told.open_minor, funds=funds)
+        case PaymentReversed():
+            funded_at = view.funded_at if told.funds == "FUNDED" else None
+            return balanced(
+                view, received_minor=told.received_minor, open_minor=told.open_minor, funds=told.funds,
+                funded_at=funded_at,
+            )  # fmt: skip
+        case OrderFunded():
+            return replace(view, funds="FUNDED", open_minor=0, funded_at=utc(told.funded_at))
+        case RefundDue():
+            return replace(view, refund_due_minor=told.amount_minor)
+        case RefundWithdrawn():
+            return replace(view, refund_due_minor=max(0, view.refund_due_minor - told.amount_minor))
+        case OrderRefunded():
+            return balanced(view, refunded_minor=told.refunded_minor, refund_due_minor=told.refund_due_minor)
+        case PayoutDue():
+            return replace(view, payout_due_minor=told.amount_minor)
+        case PayoutMade():
+            due_minor = max(0, view.payout_due_minor - told.amount_minor)
+            return balanced(view, paid_out_minor=told.paid_out_minor, payout_due_minor=due_minor)
+        case PayoutWithdrawn():
+            return replace(view, payout_due_minor=0)
+        case _:
+            assert_never(told)
+
+
+def balanced(view: OrderView, **changes: Any) -> OrderView:
+    """The view after money moved: what came in and has not gone out is in escrow.
+
+    It is below 0 only where a bank took back what had left already.
+    """
+    view = replace(view, **changes)
+    escrow_minor = view.received_minor - view.paid_out_minor - view.refunded_minor
+    return replace(view, escrow_minor=escrow_minor)
