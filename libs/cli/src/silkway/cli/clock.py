@@ -43,10 +43,11 @@ def clock(
     configure_logs(
         "clock", os.environ.get("SILKWAY_INSTANCE", "1"), os.environ.get("SILKWAY_LOG_LEVEL", "INFO")
     )
-    asyncio.run(_until_signalled(lambda: _keep_ticking(system, interval_ms)))
+    asyncio.run(until_signalled(lambda: _keep_ticking(system, interval_ms)))
 
 
-async def _until_signalled(work: Callable[[], Awaitable[None]]) -> None:
+async def until_signalled(work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` until SIGTERM or Ctrl-C."""
     task = asyncio.ensure_future(work())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

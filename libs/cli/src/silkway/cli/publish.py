@@ -62,7 +62,7 @@ class Reading:
 def validate(file: FileArgument, as_json: JsonOption = False) -> None:
     """Check JSON lines as `publish` would, without sending anything. Exit code 1: some lines are wrong."""
     reading = _read(file)
-    _show(reading, "valid", as_json)
+    show(reading, "valid", as_json)
 
 
 def publish(file: FileArgument, as_json: JsonOption = False) -> None:
@@ -74,10 +74,10 @@ def publish(file: FileArgument, as_json: JsonOption = False) -> None:
     if not reading.findings:
         system = addresses.find()
         try:
-            asyncio.run(_send(system, reading))
+            asyncio.run(send(system, reading))
         except KafkaError as error:
             fail(f"Kafka: {error}. Publishing the same lines again is harmless.")
-    _show(reading, "published", as_json)
+    show(reading, "published", as_json)
 
 
 def read_lines(lines: Iterable[bytes], now: dt.datetime) -> Reading:
@@ -165,14 +165,14 @@ def _read(file: str) -> Reading:
         fail(f"{file}: {error.strerror}")
 
 
-async def _send(system: addresses.Addresses, reading: Reading) -> None:
+async def send(system: addresses.Addresses, reading: Reading) -> None:
     async with Feed(system.kafka, system.prefix) as feed:
         for tenant, fact in reading.facts:
             await feed.fact(tenant, fact)
         await feed.flush()
 
 
-def _show(reading: Reading, done: str, as_json: bool) -> None:
+def show(reading: Reading, done: str, as_json: bool) -> None:
     good = 0 if reading.findings and done == "published" else len(reading.facts)
     if as_json:
         events = [

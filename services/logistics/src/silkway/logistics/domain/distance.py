@@ -5,10 +5,12 @@ Distances inform; no price and no decision depends on them, so floating point do
 
 import warnings
 from functools import lru_cache
+from typing import Final
 
 from geographiclib.geodesic import Geodesic
 from searoute import searoute
 
+from silkway.contracts import RateCardPublished
 from silkway.contracts.fields import CarriageMode
 from silkway.logistics.domain.places import Place, place_of
 
@@ -37,3 +39,17 @@ def _sea_km(start: Place, end: Place) -> int | None:
         warnings.simplefilter("ignore")  # where there is no way it warns, and gives an empty one
         way = searoute(start, end, units="km", append_orig_dest=True)
     return round(way.properties["length"]) or None
+
+
+FASTEST_KM_A_DAY: Final[dict[CarriageMode, int]] = {"SEA": 1_100, "RAIL": 2_000, "ROAD": 2_000}
+"""What the quickest ships (25 knots), trains and trucks with two drivers do; aircraft are anywhere in a day."""
+
+
+def too_fast(card: RateCardPublished) -> tuple[str, str, str] | None:
+    """Field, reason, remedy where nothing travels as fast as a card says; None where it may be so."""
+    fastest = FASTEST_KM_A_DAY.get(card.mode)
+    way = None if fastest is None else distance_km(card.mode, card.origin, card.destination)
+    if fastest is None or way is None or way <= fastest * (card.transit_days + 1):
+        return None
+    reason = f"{way:,} km in {card.transit_days} days is faster than anything by {card.mode}"
+    return "transit_days", reason, "Send the days from departure to arrival."
