@@ -1,6 +1,7 @@
 """Distances against what the trade knows of these ways."""
 
 import pytest
+from searoute import searoute
 
 from silkway.contracts.fields import CarriageMode
 from silkway.logistics.domain.distance import distance_km
@@ -34,3 +35,13 @@ def test_by_sea_it_is_never_shorter_than_straight() -> None:
 def test_what_is_not_known_has_no_distance() -> None:
     assert distance_km("SEA", "XXXXX", "DEHAM") is None
     assert place_of("XXXXX") is None
+
+
+@pytest.mark.parametrize(
+    ("origin", "destination"), [("CNNGB", "DEHAM"), ("CNSHA", "USNYC"), ("BRSSZ", "INNSA")]
+)
+def test_sea_routes_are_those_of_searoute(origin: str, destination: str) -> None:
+    whole = searoute(place_of(origin), place_of(destination), units="km").properties["length"]
+    found = distance_km("SEA", origin, destination)
+    assert found is not None
+    assert abs(found - whole) < whole / 100

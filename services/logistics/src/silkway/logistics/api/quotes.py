@@ -191,7 +191,7 @@ async def list_rate_cards(
         | {"departs": json.loads(row["weekdays"])}
         for row in rows
     ]
-    return _CARDS.page(read, query)  # type: ignore[arg-type]  # a page reads rows by name only
+    return _CARDS.page(read, query)
 
 
 _ATTEMPTS = Pages(AttemptView, order_id=Id, attempt=int)
