@@ -21,9 +21,9 @@ from silkway.contracts import (
 )
 from silkway.contracts.order import Terms
 from silkway.order.consumer import SERVICE
-from silkway.order.domain import Order
 from silkway.order.store import ORDER, PAYMENT, PAYOUT
 from tests.unit.desk import Desk, day
+from tests.unit.order.tales import completed, order_of, placed
 from tests.unit.order.trade import (
     CUPS,
     ORDER_ID,
@@ -46,25 +46,6 @@ from tests.unit.order.trade import (
 @pytest.fixture
 def desk() -> Desk:
     return Desk(SERVICE)
-
-
-def order_of(desk: Desk) -> Order:
-    return desk.state(ORDER, ORDER_ID)
-
-
-def placed(desk: Desk, **but: object) -> None:
-    desk.hear(drafted(**but), day(0))
-    desk.hear(confirmed("BUYER"), day(1))
-    desk.hear(confirmed("SUPPLIER"), day(1))
-
-
-def completed(desk: Desk) -> None:
-    placed(desk)
-    desk.hear(paid(100_00), day(2))
-    desk.hear(linked(), day(4))
-    desk.hear(dispatched(), day(5))
-    desk.hear(delivered(), day(20))
-    desk.hear(received(day(21)), day(21))
 
 
 class TestDraft:

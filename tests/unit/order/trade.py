@@ -4,19 +4,32 @@ import datetime as dt
 from typing import Any, Literal
 
 from silkway.contracts import (
+    AmendmentRequested,
+    CancellationRequested,
     CarriedLine,
     DeliveredLine,
+    DeliveryRetracted,
+    DispatchRetracted,
+    DisputeRaised,
+    DisputeResolved,
     HoldGranted,
     HoldReleased,
+    InspectionFailed,
+    InspectionPassed,
     OrderConfirmed,
     OrderDrafted,
+    PaymentAssigned,
     PaymentReceived,
+    PaymentReturned,
+    PayoutApproved,
     PayoutPaid,
     ReceiptConfirmed,
+    RefundPaid,
     ShipmentDelivered,
     ShipmentDispatched,
     ShipmentLinked,
 )
+from silkway.contracts.fields import DisputeOutcome
 from silkway.contracts.order import OrderLine, Terms
 from tests.unit.desk import START, day
 
@@ -71,15 +84,18 @@ def paid_out(amount_minor: int, payout_reference: str = "X-1", **but: Any) -> Pa
     return PayoutPaid(**{**values, **but})
 
 
-def linked(shipment_id: str = "SH-1", carried: dict[str, int] = ALL) -> ShipmentLinked:
+def linked(
+    shipment_id: str = "SH-1", carried: dict[str, int] = ALL, split_from: str | None = None
+) -> ShipmentLinked:
     return ShipmentLinked(
-        order_id=ORDER_ID, shipment_id=shipment_id, mode="SEA", carrier=None, lines=_carried(carried)
-    )
+        order_id=ORDER_ID, shipment_id=shipment_id, mode="SEA", carrier=None, lines=_carried(carried),
+        split_from=split_from,
+    )  # fmt: skip
 
 
-def dispatched(shipment_id: str = "SH-1", carried: dict[str, int] = ALL) -> ShipmentDispatched:
+def dispatched(shipment_id: str = "SH-1", carried: dict[str, int] = ALL, on: float = 5) -> ShipmentDispatched:
     return ShipmentDispatched(
-        order_id=ORDER_ID, shipment_id=shipment_id, lines=_carried(carried), shipped_at=day(5)
+        order_id=ORDER_ID, shipment_id=shipment_id, lines=_carried(carried), shipped_at=day(on)
     )
 
 
@@ -112,3 +128,90 @@ def released() -> HoldReleased:
 
 def _carried(carried: dict[str, int]) -> tuple[CarriedLine, ...]:
     return tuple(CarriedLine(line_id=line_id, quantity=quantity) for line_id, quantity in carried.items())
+
+
+# --- what makes a life more than plain -------------------------------------------------------------------------
+
+
+def amendment(at: dt.datetime, amendment_id: str = "A-1", **but: Any) -> AmendmentRequested:
+    values: dict[str, Any] = {
+        "order_id": ORDER_ID, "amendment_id": amendment_id, "party": "BUYER", "reason": "Something changed.",
+        "requested_at": at,
+    }  # fmt: skip
+    return AmendmentRequested(**{**values, **but})
+
+
+def cancellation(at: dt.datetime, cancellation_id: str = "C-1") -> CancellationRequested:
+    return CancellationRequested(
+        order_id=ORDER_ID, cancellation_id=cancellation_id, party="BUYER", reason="No longer needed.",
+        requested_at=at,
+    )  # fmt: skip
+
+
+def returned(amount_minor: int, of_minor: int | None = None, **but: Any) -> PaymentReturned:
+    values: dict[str, Any] = {
+        "account_id": "VA-1", "bank_reference": "E-1", "entry_minor": of_minor or amount_minor,
+        "return_reference": "B-1", "amount_minor": amount_minor, "currency": "USD",
+        "reason": "The payer's account was closed.", "returned_at": day(3),
+    }  # fmt: skip
+    return PaymentReturned(**{**values, **but})
+
+
+def assigned(amount_minor: int, bank_reference: str = "E-1", **but: Any) -> PaymentAssigned:
+    values: dict[str, Any] = {
+        "account_id": "VA-1", "bank_reference": bank_reference, "amount_minor": amount_minor, "action": "ASSIGN",
+        "order_id": ORDER_ID, "by": "Treasury", "reason": "The payer said so.", "assigned_at": day(3),
+    }  # fmt: skip
+    return PaymentAssigned(**{**values, **but})
+
+
+def sent_back(amount_minor: int, bank_reference: str = "E-1") -> PaymentAssigned:
+    return assigned(amount_minor, bank_reference, action="RETURN", order_id=None, reason="Nobody knows it.")
+
+
+def refunded(amount_minor: int, refund_reference: str = "R-1", **but: Any) -> RefundPaid:
+    values: dict[str, Any] = {
+        "account_id": "VA-1", "order_id": ORDER_ID, "refund_reference": refund_reference,
+        "amount_minor": amount_minor, "currency": "USD", "paid_at": day(41),
+    }  # fmt: skip
+    return RefundPaid(**{**values, **but})
+
+
+def approved(amount_minor: int) -> PayoutApproved:
+    return PayoutApproved(
+        account_id="VA-1", order_id=ORDER_ID, amount_minor=amount_minor, by="Treasury", approved_at=day(39)
+    )
+
+
+def disputed(at: dt.datetime, dispute_id: str = "D-1") -> DisputeRaised:
+    return DisputeRaised(
+        order_id=ORDER_ID, dispute_id=dispute_id, party="BUYER", kind="QUALITY", text="Chipped.", raised_at=at
+    )
+
+
+def resolved(at: dt.datetime, refund_minor: int = 0, dispute_id: str = "D-1") -> DisputeResolved:
+    outcome: DisputeOutcome = "SPLIT" if refund_minor else "FOR_SUPPLIER"
+    return DisputeResolved(
+        order_id=ORDER_ID, dispute_id=dispute_id, outcome=outcome, refund_minor=refund_minor, by="Desk",
+        resolved_at=at,
+    )  # fmt: skip
+
+
+def passed(at: dt.datetime) -> InspectionPassed:
+    return InspectionPassed(order_id=ORDER_ID, inspected_at=at, by="Li", report="R-1")
+
+
+def failed(at: dt.datetime) -> InspectionFailed:
+    return InspectionFailed(order_id=ORDER_ID, inspected_at=at, by="Li", findings="Handles come off.")
+
+
+def undispatched(shipment_id: str = "SH-1", carried: dict[str, int] = ALL) -> DispatchRetracted:
+    return DispatchRetracted(
+        order_id=ORDER_ID, shipment_id=shipment_id, lines=_carried(carried), reason="Wrong container."
+    )
+
+
+def undelivered(shipment_id: str = "SH-1", carried: dict[str, int] = ALL) -> DeliveryRetracted:
+    return DeliveryRetracted(
+        order_id=ORDER_ID, shipment_id=shipment_id, lines=_carried(carried), reason="Scanned at the depot."
+    )

@@ -50,9 +50,7 @@ def order_drafted(work: Work, fact: Fact[OrderDrafted]) -> None:
     work.put(REFERENCE, key, domain.Reference(work.tenant, key, drafted.order_id))
     work.apply(ORDER, drafted.order_id, decision)
     account = work.get(ACCOUNT, drafted.account_id) or domain.Account(work.tenant, drafted.account_id)
-    if drafted.total_minor:
-        account = matching.listed(account, drafted.order_id)
-    work.put(ACCOUNT, drafted.account_id, account)
+    work.put(ACCOUNT, drafted.account_id, matching.listed(account, drafted.order_id))
     for payment_id in reference.waiting.splitlines() if reference is not None else ():
         payment = work.get(PAYMENT, payment_id)
         if payment is not None and payment.state == "UNMATCHED":

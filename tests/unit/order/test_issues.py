@@ -1,0 +1,370 @@
+"""Disputes, inspections, and deliveries that are taken back."""
+
+from typing import Any
+
+import pytest
+
+from silkway.contracts import (
+    AcceptanceReversed,
+    DisputeClosed,
+    DisputeOpened,
+    InspectionBooked,
+    InspectionRecorded,
+    OrderAccepted,
+    OrderCancelled,
+    OrderCompleted,
+    OrderDelivered,
+    OrderSettled,
+    OrderShipped,
+    OrderUndelivered,
+    PayoutDue,
+    PayoutWithdrawn,
+    RefundDue,
+)
+from silkway.contracts.order import Inspection, Terms
+from silkway.order.consumer import SERVICE
+from silkway.order.store import DISPUTE, INSPECTIONS
+from tests.unit.desk import Desk, day
+from tests.unit.order.tales import arrived, completed, conserved, funded, order_of, placed, shipped
+from tests.unit.order.trade import (
+    CUPS,
+    PLATES,
+    delivered,
+    dispatched,
+    disputed,
+    failed,
+    linked,
+    paid,
+    paid_out,
+    passed,
+    refunded,
+    resolved,
+    undelivered,
+    undispatched,
+)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(SERVICE)
+
+
+class TestDispute:
+    def test_silence_accepts_nothing_while_it_is_open(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(disputed(day(22)), day(22))
+        desk.reach(day(100))
+
+        (opened,) = desk.told(DisputeOpened)
+        assert (opened.dispute_id, opened.party, opened.kind) == ("D-1", "BUYER", "QUALITY")
+        assert (order_of(desk).issue, order_of(desk).accepted_at) == ("DISPUTED", None)
+
+    def test_decided_for_the_supplier_the_order_is_accepted_and_paid_out(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(disputed(day(22)), day(22))
+        desk.hear(resolved(day(30)), day(31))
+
+        (accepted,) = desk.told(OrderAccepted)
+        assert (accepted.by, accepted.accepted_at) == ("RESOLUTION", day(30))
+        assert desk.when_told(OrderAccepted) == day(31)
+        assert [due.amount_minor for due in desk.told(PayoutDue)] == [100_00]
+        assert (order_of(desk).issue, order_of(desk).life) == ("NONE", "COMPLETED")
+
+    def test_a_split_refunds_part_and_pays_out_the_rest(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(disputed(day(22)), day(22))
+        desk.hear(resolved(day(30), 25_00), day(30))
+
+        assert [(due.amount_minor, due.reason) for due in desk.told(RefundDue)] == [(25_00, "DISPUTE")]
+        assert [due.amount_minor for due in desk.told(PayoutDue)] == [75_00]
+
+        desk.hear(refunded(25_00), day(31))
+        desk.hear(paid_out(75_00), day(31))
+        assert (order_of(desk).life, order_of(desk).escrow_minor) == ("SETTLED", 0)
+        assert conserved(desk)
+
+    def test_the_balance_that_is_still_open_falls_with_the_price(self, desk: Desk) -> None:
+        placed(desk)
+        desk.hear(paid(30_00), day(2))
+        desk.hear(delivered(), day(20))
+        desk.hear(disputed(day(22)), day(22))
+        desk.hear(resolved(day(30), 70_00), day(30))
+
+        assert (order_of(desk).funds, order_of(desk).life) == ("FUNDED", "COMPLETED")
+        assert [due.amount_minor for due in desk.told(PayoutDue)] == [30_00]
+        assert not desk.told(RefundDue)
+
+    def test_all_given_back_for_goods_that_came_settles_it(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(disputed(day(22)), day(22))
+        desk.hear(resolved(day(30), 100_00), day(30))
+
+        assert not desk.told(PayoutDue)
+        assert len(desk.told(OrderSettled)) == 1
+        assert order_of(desk).refund_due_minor == 100_00
+
+    def test_all_given_back_before_the_goods_came_undoes_it(self, desk: Desk) -> None:
+        shipped(desk)
+        desk.hear(disputed(day(22)), day(22))
+        desk.hear(resolved(day(30), 100_00), day(30))
+
+        (cancelled,) = desk.told(OrderCancelled)
+        assert (cancelled.by, cancelled.cancellation_id, cancelled.refund_due_minor) == (
+            "RESOLUTION",
+            "D-1",
+            100_00,
+        )
+        desk.hear(delivered(), day(40))
+        assert order_of(desk).life == "CANCELLED"
+
+    def test_decided_before_delivery_the_period_runs_as_ever(self, desk: Desk) -> None:
+        shipped(desk)
+        desk.hear(disputed(day(10)), day(10))
+        desk.hear(resolved(day(12)), day(12))
+        desk.hear(delivered(), day(20))
+        desk.reach(day(27))
+
+        assert [a.by for a in desk.told(OrderAccepted)] == ["PERIOD"]
+
+    def test_known_in_time_and_read_late_it_reverses_the_acceptance(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.reach(day(28))
+        assert order_of(desk).life == "COMPLETED"
+        desk.hear(disputed(day(26)), day(26))
+
+        (reversal,) = desk.told(AcceptanceReversed)
+        assert (reversal.dispute_id, reversal.reversed_at) == ("D-1", day(27))
+        assert [w.amount_minor for w in desk.told(PayoutWithdrawn)] == [100_00]
+        order = order_of(desk)
+        assert (order.life, order.issue, order.accepted_at) == ("PLACED", "DISPUTED", None)
+
+        desk.hear(resolved(day(40), 10_00), day(40))
+        assert [a.by for a in desk.told(OrderAccepted)] == ["PERIOD", "RESOLUTION"]
+        assert [c.again for c in desk.told(OrderCompleted)] == [None, True]
+        assert order_of(desk).payout_due_minor == 90_00
+
+    def test_reversed_after_the_payout_was_made_there_is_nothing_left_to_refund(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.reach(day(28))
+        desk.hear(paid_out(100_00), day(29))
+        desk.hear(disputed(day(26)), day(26))
+        assert order_of(desk).life == "PLACED"
+        desk.hear(resolved(day(40), 10_00), day(40))
+
+        assert (order_of(desk).life, order_of(desk).refund_due_minor) == ("SETTLED", 0)
+        assert conserved(desk)
+
+    @pytest.mark.parametrize("at", [27, 30])
+    def test_known_after_the_period_it_freezes_the_payout_and_leaves_the_acceptance(
+        self, desk: Desk, at: int
+    ) -> None:
+        arrived(desk)
+        desk.reach(day(27))
+        desk.hear(disputed(day(at)), day(at))
+
+        assert not desk.told(AcceptanceReversed)
+        assert len(desk.told(PayoutWithdrawn)) == 1
+        assert (order_of(desk).life, order_of(desk).issue) == ("COMPLETED", "DISPUTED")
+
+        desk.hear(resolved(day(40)), day(40))
+        assert order_of(desk).payout_due_minor == 100_00
+
+    def test_read_before_the_end_but_known_after_it_silence_still_accepts(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(disputed(day(28)), day(28))
+        desk.reach(day(27))
+
+        assert [a.by for a in desk.told(OrderAccepted)] == ["PERIOD"]
+
+    def test_the_buyers_word_stands_and_the_payout_waits(self, desk: Desk) -> None:
+        completed(desk)
+        desk.hear(disputed(day(22)), day(22))
+
+        assert not desk.told(AcceptanceReversed)
+        assert (order_of(desk).life, order_of(desk).payout_due_minor) == ("COMPLETED", 0)
+
+    def test_a_transfer_under_way_when_the_payout_was_withdrawn_counts(self, desk: Desk) -> None:
+        completed(desk)
+        desk.hear(disputed(day(22)), day(22))
+        desk.hear(paid_out(100_00), day(23))
+
+        assert not desk.refused
+        assert (order_of(desk).escrow_minor, order_of(desk).life) == (0, "COMPLETED")
+        desk.hear(resolved(day(40)), day(40))
+        assert order_of(desk).life == "SETTLED"
+
+    def test_two_disputes_are_closed_by_two_resolutions(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(disputed(day(22), "D-1"), day(22))
+        desk.hear(disputed(day(23), "D-2"), day(23))
+        desk.hear(resolved(day(30), 10_00, "D-1"), day(30))
+        assert order_of(desk).issue == "DISPUTED"
+
+        desk.hear(resolved(day(31), 5_00, "D-2"), day(31))
+        assert (order_of(desk).issue, order_of(desk).awarded_minor) == ("NONE", 15_00)
+        assert len(desk.told(DisputeClosed)) == 2
+
+    def test_a_resolution_before_its_dispute_waits(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(resolved(day(24)), day(23))
+        assert len(desk.waiting) == 1
+        desk.hear(disputed(day(22)), day(23))
+
+        assert order_of(desk).issue == "NONE"
+        assert desk.state(DISPUTE, "PO-1|D-1").resolved_by == "Desk"
+
+    def test_said_twice_it_is_one_and_changed_it_is_refused(self, desk: Desk) -> None:
+        arrived(desk)
+        for _ in range(2):
+            desk.hear(disputed(day(22)), day(22))
+        desk.hear(disputed(day(22)).model_copy(update={"text": "Late too."}), day(22))
+        desk.hear(resolved(day(30), 100_01), day(30))
+        for _ in range(2):
+            desk.hear(resolved(day(30), 10_00), day(30))
+        desk.hear(resolved(day(30), 11_00), day(30))
+
+        assert (len(desk.told(DisputeOpened)), len(desk.told(DisputeClosed))) == (1, 1)
+        assert [answer.field for _, answer in desk.refused] == ["dispute_id", "refund_minor", "dispute_id"]
+
+
+class TestInspection:
+    def gate(self, gate: Any, **but: Any) -> dict[str, Any]:
+        return {"inspection": Inspection(gate=gate), **but}
+
+    def test_it_is_booked_when_the_order_is_placed_and_again_after_each_failure(self, desk: Desk) -> None:
+        placed(desk, **self.gate("BEFORE_SHIPMENT"))
+        desk.hear(failed(day(3)), day(3))
+        desk.hear(passed(day(5)), day(5))
+        desk.hear(failed(day(6)), day(6))
+
+        assert [b.inspection_id for b in desk.told(InspectionBooked)] == [
+            "PO-1/inspection/1",
+            "PO-1/inspection/2",
+        ]
+        assert [(r.inspection_id, r.passed) for r in desk.told(InspectionRecorded)][:2] == [
+            ("PO-1/inspection/1", False),
+            ("PO-1/inspection/2", True),
+        ]
+        assert order_of(desk).inspection_passed_at == day(5)
+        assert len(desk.rows[INSPECTIONS.name]) == 3
+
+    def test_goods_that_leave_before_it_are_told_and_not_refused(self, desk: Desk) -> None:
+        placed(desk, **self.gate("BEFORE_SHIPMENT"))
+        desk.hear(linked(), day(3))
+        desk.hear(dispatched(), day(5))
+
+        assert [(e.state, e.uninspected) for e in desk.told(OrderShipped)] == [
+            ("BOOKED", None),
+            ("SHIPPED", True),
+        ]
+
+    def test_goods_that_leave_after_it_are_told_plainly(self, desk: Desk) -> None:
+        placed(desk, **self.gate("BEFORE_SHIPMENT"))
+        desk.hear(passed(day(4)), day(4))
+        desk.hear(dispatched(), day(5))
+
+        assert [e.uninspected for e in desk.told(OrderShipped)] == [None]
+
+    def test_the_balance_is_not_due_before_it(self, desk: Desk) -> None:
+        placed(desk, **self.gate("BEFORE_BALANCE"))
+        assert order_of(desk).due_minor == 30_00
+        desk.hear(paid(30_00), day(2))
+        assert order_of(desk).due_minor == 0
+        desk.hear(passed(day(4)), day(4))
+
+        assert order_of(desk).due_minor == 70_00
+
+    def test_without_one_the_balance_is_due_by_the_terms(self, desk: Desk) -> None:
+        placed(desk, terms=Terms(deposit_minor=30_00, balance_due="AFTER_DELIVERY"))
+        desk.hear(paid(30_00), day(2))
+        assert order_of(desk).due_minor == 0
+        desk.hear(delivered(), day(20))
+
+        assert order_of(desk).due_minor == 70_00
+
+    def test_an_inspection_nobody_asked_for_is_kept(self, desk: Desk) -> None:
+        funded(desk)
+        desk.hear(passed(day(4)), day(4))
+
+        assert len(desk.told(InspectionRecorded)) == 1
+        assert not desk.told(InspectionBooked)
+
+
+class TestTakenBack:
+    def test_a_delivery_taken_back_stops_the_clock(self, desk: Desk) -> None:
+        arrived(desk)
+        assert order_of(desk).due_at == day(27)
+        desk.hear(undelivered(), day(22))
+        desk.reach(day(100))
+
+        (told,) = desk.told(OrderUndelivered)
+        assert (told.state, told.shipment_id) == ("SHIPPED", "SH-1")
+        order = order_of(desk)
+        assert (order.logistics, order.due_at, order.accepted_at) == ("SHIPPED", None, None)
+        assert [(li.delivered_quantity, li.delivered_on) for li in order.lines] == [(0, None), (0, None)]
+
+    def test_delivered_again_the_clock_begins_anew(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(undelivered(), day(22))
+        desk.hear(delivered(on=30), day(30))
+
+        assert [e.state for e in desk.told(OrderDelivered)] == ["DELIVERED", "DELIVERED"]
+        assert order_of(desk).due_at == day(37)
+
+    def test_one_of_two_deliveries_taken_back_leaves_the_other(self, desk: Desk) -> None:
+        funded(desk)
+        desk.hear(delivered("SH-1", {CUPS: 10}, late=True), day(20))
+        desk.hear(delivered("SH-2", {PLATES: 5}, on=21), day(21))
+        desk.hear(undelivered("SH-1", {CUPS: 10}), day(22))
+
+        assert desk.told(OrderUndelivered)[0].state == "PART_DELIVERED"
+        assert [(li.delivered_quantity, li.late) for li in order_of(desk).lines] == [(0, False), (5, False)]
+
+    def test_known_in_time_and_read_late_it_reverses_the_acceptance(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.reach(day(28))
+        desk.hear(undelivered(), day(26))
+
+        (reversal,) = desk.told(AcceptanceReversed)
+        assert reversal.dispute_id is None
+        assert len(desk.told(PayoutWithdrawn)) == 1
+        assert (order_of(desk).life, order_of(desk).logistics) == ("PLACED", "SHIPPED")
+
+    def test_known_after_the_acceptance_it_leaves_it(self, desk: Desk) -> None:
+        completed(desk)
+        desk.hear(undelivered(), day(22))
+
+        assert (order_of(desk).life, order_of(desk).logistics) == ("COMPLETED", "SHIPPED")
+
+    def test_a_dispatch_taken_back_lets_the_axis_fall(self, desk: Desk) -> None:
+        shipped(desk)
+        desk.hear(undispatched(), day(6))
+
+        assert order_of(desk).logistics == "BOOKED"
+        assert [e.state for e in desk.told(OrderShipped)] == ["BOOKED", "SHIPPED", "BOOKED"]
+
+
+class TestSplit:
+    def test_lines_that_move_to_another_shipment_count_once(self, desk: Desk) -> None:
+        shipped(desk)
+        desk.hear(linked("SH-2", {CUPS: 4}, split_from="SH-1"), day(18))
+
+        cups, plates = order_of(desk).lines
+        assert (cups.booked_quantity, cups.shipped_quantity) == (10, 10)
+        assert (plates.booked_quantity, plates.shipped_quantity) == (5, 5)
+        assert order_of(desk).logistics == "SHIPPED"
+
+        desk.hear(dispatched("SH-2", {CUPS: 4}), day(18))
+        assert order_of(desk).lines[0].shipped_quantity == 10
+        desk.hear(delivered("SH-2", {CUPS: 4}), day(20))
+        assert order_of(desk).logistics == "PART_DELIVERED"
+        desk.hear(delivered("SH-1", {CUPS: 6, PLATES: 5}), day(21))
+        assert order_of(desk).logistics == "DELIVERED"
+        assert len(desk.told(OrderShipped)) == 2
+
+    def test_the_same_link_told_again_moves_nothing_twice(self, desk: Desk) -> None:
+        shipped(desk)
+        for _ in range(2):
+            desk.hear(linked("SH-2", {CUPS: 4}, split_from="SH-1"), day(18))
+
+        assert order_of(desk).lines[0].booked_quantity == 10
