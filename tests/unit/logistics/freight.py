@@ -8,6 +8,7 @@ from silkway.contracts import (
     InquiryRaised,
     MilestoneRetracted,
     MilestoneTracked,
+    OrderAmended,
     OrderLine,
     OrderRecorded,
     ShipmentBooked,
@@ -112,4 +113,14 @@ def recorded(
         order_id=order_id, buyer_id="B1", supplier_id="S1", currency="USD",
         total_minor=sum(line.value_minor for line in lines), deposit_minor=0, account_id="VA-1",
         payment_reference="REF-1", lines=lines, acceptance_days=7, coverage="NONE", drafted_at=day(0),
+    )  # fmt: skip
+
+
+def amended(
+    quantities: dict[str, int], deliver_by: dt.date | None = None, order_id: str = "PO-1"
+) -> OrderAmended:
+    lines = recorded(order_id, quantities, deliver_by).lines
+    return OrderAmended(
+        order_id=order_id, amendment_id="A-1", lines=lines, total_minor=sum(line.value_minor for line in lines),
+        deposit_minor=0, received_minor=0, open_minor=0, refund_due_minor=0,
     )  # fmt: skip

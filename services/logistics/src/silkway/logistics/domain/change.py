@@ -18,6 +18,8 @@ from silkway.logistics.domain.way import Milestone, Way, at_place, way
 CORRECTED = "Another time is believed now."
 """Why something is withdrawn that nobody took back: a source corrected itself, or more witnesses say otherwise."""
 
+AMENDED = "The order was amended."
+
 Told = tuple[Shipment, list[news.Anything]]
 
 
@@ -37,6 +39,23 @@ def move(rules: Rules, before: Shipment, after: Shipment, known_at: dt.datetime,
     moved, watched = keep_watch(rules, moved, new, now)
     moved, promised = look_at_promises(rules, moved, now)
     return moved, [*told, *expected, *watched, *promised]
+
+
+def again(shipment: Shipment, known_at: dt.datetime, *, new: bool) -> list[news.Anything]:
+    """What an amended order must hear anew of a shipment: its delivery, which is judged otherwise; if some lines are
+    `new` to the order, that it carries them and that they have left as well."""
+    now = way(shipment.reports, dt.timedelta())  # contradictions do not matter here
+    told: list[news.Anything] = []
+    if now.delivered is not None:
+        told.append(news.DeliveryWithdrawn(known_at, AMENDED))
+    if new:
+        on_time = "ON_TIME" in shipment.promises.split()
+        told.append(news.Linked(known_at, shipment.state, on_time, shipment.booking_id, None))
+        if now.dispatched is not None:
+            told.append(news.Dispatched(known_at, now.dispatched.local))
+    if now.delivered is not None:
+        told.append(news.Delivered(known_at, now.delivered.local))
+    return told
 
 
 def stand(shipment: Shipment, now: Way) -> Shipment:

@@ -5,12 +5,15 @@ the later of the two, so that it makes no difference which came first.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 import msgspec
 from msgspec.structs import replace
 
-from silkway.contracts import Event, OrderRecorded
+from silkway.contracts import Event, OrderAmended, OrderRecorded
+from silkway.contracts import OrderLine as AgreedLine
 from silkway.logistics.domain import news
+from silkway.logistics.domain.change import again
 from silkway.logistics.domain.outlook import look_ahead, see
 from silkway.logistics.domain.rules import Rules
 from silkway.logistics.domain.state import Cargo, Order, OrderLine, Shipment
@@ -59,22 +62,7 @@ def load(rules: Rules, order: Order, shipment: Shipment, now: dt.datetime) -> De
 def record(rules: Rules, order: Order, recorded: OrderRecorded, known_at: dt.datetime) -> Decision:
     """The order is known: its lines and promises, and all that its shipments have reported meanwhile."""
     lines = tuple(
-        OrderLine(
-            tenant=order.tenant,
-            order_id=order.order_id,
-            line_id=line.line_id,
-            supplier_id=recorded.supplier_id,
-            quantity=line.quantity,
-            value_minor=line.value_minor,
-            currency=recorded.currency,
-            ship_by=line.ship_by,
-            deliver_by=line.deliver_by,
-            destination_country=line.destination_country,
-            mode=None,
-            delivered_quantity=0,
-            delivered_on=None,
-            late=False,
-        )
+        _line(order, line, recorded.supplier_id, recorded.currency)
         for line in sorted(recorded.lines, key=lambda line: line.line_id)
     )
     pending = _pending.decode(order.pending)
@@ -86,6 +74,63 @@ def record(rules: Rules, order: Order, recorded: OrderRecorded, known_at: dt.dat
         order, told = _tell(rules, order, kept.shipment_id, kept.pieces, kept.news)
         events += told
     return order, events
+
+
+def _line(order: Order, line: AgreedLine, supplier_id: str, currency: str) -> OrderLine:
+    return OrderLine(
+        tenant=order.tenant,
+        order_id=order.order_id,
+        line_id=line.line_id,
+        supplier_id=supplier_id,
+        quantity=line.quantity,
+        value_minor=line.value_minor,
+        currency=currency,
+        ship_by=line.ship_by,
+        deliver_by=line.deliver_by,
+        destination_country=line.destination_country,
+        mode=None,
+        delivered_quantity=0,
+        delivered_on=None,
+        late=False,
+    )
+
+
+def amend(
+    rules: Rules, order: Order, amended: OrderAmended, shipments: Iterable[Shipment], known_at: dt.datetime
+) -> Decision:
+    """The order has other lines or promises. Its shipments tell anew what concerns new lines, and what was late.
+
+    A line that was taken out stays, without value and promise, so that what is delivered of it is still told.
+    """
+    assert order.supplier_id is not None, "an order is recorded before it is amended"
+    currency = order.lines[0].currency
+    lines = {
+        line.line_id: replace(line, value_minor=0, ship_by=None, deliver_by=None) for line in order.lines
+    }
+    lines |= {line.line_id: _line(order, line, order.supplier_id, currency) for line in amended.lines}
+    now = replace(order, lines=tuple(lines[line_id] for line_id in sorted(lines)))
+    now = _with_cargo(now, tuple(replace(c, counted=c.line_id in lines) for c in order.cargo))
+    events: list[tuple[Event, dt.datetime]] = []
+    for shipment in shipments:
+        before = _counted(order, shipment.shipment_id)
+        carried = _counted(now, shipment.shipment_id)
+        if carried != before:
+            for told in again(shipment, known_at, new=carried.keys() != before.keys()):
+                now, said = tell(rules, now, shipment, told)
+                events += said
+        now, said = look_ahead(rules, order, now, shipment.shipment_id, known_at)
+        events += said
+    return now, events
+
+
+def _counted(order: Order, shipment_id: str) -> dict[str, bool]:
+    """The order's lines in a shipment, and whether what it delivered of them was late."""
+    promises = {line.line_id: line.deliver_by for line in order.lines}
+    return {
+        c.line_id: c.delivered_on is not None and is_late(c.delivered_on, promises[c.line_id])
+        for c in order.cargo
+        if c.shipment_id == shipment_id and c.counted and c.quantity
+    }
 
 
 def tell(rules: Rules, order: Order, shipment: Shipment, told: news.Anything) -> Decision:
