@@ -11,6 +11,8 @@ import msgspec
 from silkway.contracts.fields import AcceptedBy, Mode, Promise, ShipmentState
 from silkway.notify.domain.told import Teller
 
+Funds = Literal["UNPAID", "PART_PAID", "FUNDED"]
+
 
 class OrderViewLine(msgspec.Struct, frozen=True):
     """A line of the order, and what was delivered of it. Dates are local, at the destination.
@@ -164,7 +166,7 @@ class OrderView(msgspec.Struct, frozen=True):
     inspection_gate: str | None = None
     inspection: Literal["NONE", "BOOKED", "PASSED", "FAILED"] = "NONE"
     life: Literal["DRAFTED", "PLACED", "COMPLETED", "SETTLED", "CANCELLED"] | None = None
-    funds: Literal["UNPAID", "PART_PAID", "FUNDED"] = "UNPAID"
+    funds: Funds = "UNPAID"
     logistics: Literal["NONE", "BOOKED", "PART_SHIPPED", "SHIPPED", "PART_DELIVERED", "DELIVERED"] = "NONE"
     assurance: Literal[
         "NONE", "REQUESTED", "HELD", "PARTIAL", "REFUSED", "RELEASED", "POSTED", "VOIDED", "EXPIRED"

@@ -30,7 +30,7 @@ from silkway.notify.domain.counts import counted
 from silkway.notify.domain.moments import utc, utc_or_none
 from silkway.notify.domain.state import OrderView, OrderViewDispute, OrderViewLine
 from silkway.notify.domain.told import Life
-from silkway.notify.domain.view_money import balanced
+from silkway.notify.domain.view_money import balanced, funds_of
 
 
 def see_life(view: OrderView, told: Life) -> OrderView:
@@ -83,7 +83,7 @@ def _see_end(
         case OrderDelivered():
             return replace(view, logistics=told.state, delivered_at=utc_or_none(told.delivered_at))
         case OrderUndelivered():
-            return replace(_undone(view), logistics=told.state, delivered_at=None)
+            return replace(view, logistics=told.state, delivered_at=None)
         case OrderAccepted():
             return replace(view, accepted_by=told.by, accepted_at=utc(told.accepted_at))
         case AcceptanceReversed():
@@ -98,8 +98,10 @@ def _see_end(
 
 
 def _undone(view: OrderView) -> OrderView:
-    """The completion of an order does not count without delivery and acceptance."""
-    return replace(view, life="PLACED", completed_at=None) if view.life == "COMPLETED" else view
+    """The completion of an order, and that it was settled, do not count without acceptance."""
+    if view.life in ("COMPLETED", "SETTLED"):
+        return replace(view, life="PLACED", completed_at=None, settled_at=None)
+    return view
 
 
 def _record(view: OrderView, told: OrderRecorded) -> OrderView:
@@ -129,7 +131,6 @@ def _record(view: OrderView, told: OrderRecorded) -> OrderView:
 
 
 def _amend(view: OrderView, told: OrderAmended) -> OrderView:
-    paid = "FUNDED" if not told.open_minor else "PART_PAID" if told.received_minor else "UNPAID"
     view = balanced(
         view,
         total_minor=told.total_minor,
@@ -137,12 +138,12 @@ def _amend(view: OrderView, told: OrderAmended) -> OrderView:
         received_minor=told.received_minor,
         open_minor=told.open_minor,
         refund_due_minor=told.refund_due_minor,
-        funds=paid,
-        funded_at=view.funded_at if paid == "FUNDED" else None,
         ship_by=told.ship_by,
         deliver_by=told.deliver_by,
         amendments=view.amendments + 1,
     )
+    funds = funds_of(view)
+    view = replace(view, funds=funds, funded_at=view.funded_at if funds == "FUNDED" else None)
     return _with_lines(view, told.lines)
 
 

@@ -16,7 +16,7 @@ from silkway.contracts import (
     RefundWithdrawn,
 )
 from silkway.notify.domain.moments import utc
-from silkway.notify.domain.state import OrderView
+from silkway.notify.domain.state import Funds, OrderView
 from silkway.notify.domain.told import Money
 
 
@@ -28,11 +28,8 @@ def see_money(view: OrderView, told: Money) -> OrderView:
             funds = told.funds or ("PART_PAID" if told.open_minor else view.funds)
             return balanced(view, received_minor=told.received_minor, open_minor=told.open_minor, funds=funds)
         case PaymentReversed():
-            funded_at = view.funded_at if told.funds == "FUNDED" else None
-            return balanced(
-                view, received_minor=told.received_minor, open_minor=told.open_minor, funds=told.funds,
-                funded_at=funded_at,
-            )  # fmt: skip
+            view = balanced(view, received_minor=told.received_minor, open_minor=told.open_minor)
+            return _funded(view, told.funds)
         case OrderFunded():
             return replace(view, funds="FUNDED", open_minor=0, funded_at=utc(told.funded_at))
         case RefundDue():
@@ -50,6 +47,27 @@ def see_money(view: OrderView, told: Money) -> OrderView:
             return replace(view, payout_due_minor=0)
         case _:
             assert_never(told)
+
+
+def funds_of(view: OrderView) -> Funds:
+    """How far the order is paid: what the buyer paid and did not get back, against what is still owed.
+
+    That all of it is there is said by order.funded alone.
+    """
+    net_minor = view.received_minor - view.refunded_minor
+    total_minor = view.total_minor or 0
+    owed_minor = max(total_minor - sum(dispute.refund_minor for dispute in view.disputes), 0)
+    if net_minor >= owed_minor and (owed_minor or view.placed_at is not None):
+        return view.funds
+    return "PART_PAID" if net_minor > 0 and total_minor else "UNPAID"
+
+
+def _funded(view: OrderView, funds: Funds) -> OrderView:
+    """The view with its money as it is now. What is not paid any more is not completed, unless it is settled."""
+    if funds == "FUNDED":
+        return replace(view, funds=funds)
+    view = replace(view, funds=funds, funded_at=None)
+    return replace(view, life="PLACED", completed_at=None) if view.life == "COMPLETED" else view
 
 
 def balanced(view: OrderView, **changes: Any) -> OrderView:

@@ -2,7 +2,13 @@
 
 from typing import get_args
 
-from silkway.contracts import OrderCancelled, OrderReinstated, OrderSettled, PaymentMatched
+from silkway.contracts import (
+    AcceptanceReversed,
+    OrderCancelled,
+    OrderReinstated,
+    OrderSettled,
+    PaymentMatched,
+)
 from silkway.contracts.fields import Audience
 from silkway.messaging import Fact, Name, NotYet, Work
 from silkway.messaging.routing import Look
@@ -22,7 +28,7 @@ from silkway.notify.handlers.routing import router
 from silkway.notify.handlers.telling import tell
 from silkway.notify.store import FEED, ORDER, PAYMENT, TIMELINE
 
-_ENDS_OR_GOES_ON = (OrderCancelled, OrderSettled, OrderReinstated)
+_ENDS_OR_GOES_ON = (OrderCancelled, OrderSettled, OrderReinstated, AcceptanceReversed)
 """After these an order is over, or is not any more: it leaves most incidents, or comes back to them."""
 
 
