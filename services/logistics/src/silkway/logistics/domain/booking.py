@@ -293,7 +293,10 @@ def refusal(booking: Booking, attempt: Attempt, quote: Quote | None) -> QuoteRef
     countries = _countries(booking.countries)
     if countries and read_need(quote.need).destination[:2] not in countries:
         return "MISMATCH"
-    if attempt.chosen_at > quote.valid_until or _has_left(booking, option):
+    # Whether its departure has left is asked when it is to be booked: that it was accepted shows by its offer.
+    if attempt.chosen_at > quote.valid_until or (
+        attempt.offer is not None and _has_left(booking, attempt, option)
+    ):
         return "EXPIRED"
     return None
 
@@ -315,8 +318,14 @@ def decide(booking: Booking, quote: Quote | None, new_quote: Quote | None, at: d
         # The quote came after the choice: now that its lane is known, wake again with the lane in hand.
         looking = msgspec.structs.replace(current, lane_id=quote.lane_id)
         return Outcome(msgspec.structs.replace(_with(booking, looking), decide_at=at + _INSTANT), (), (), at)
+    if reason == "UNKNOWN":  # whether it was read too late or never must make no difference
+        new_quote = None
     refused = msgspec.structs.replace(
-        current, state="REFUSED", reason=reason, new_quote_id=new_quote and new_quote.quote_id
+        current,
+        lane_id=None if reason == "UNKNOWN" else current.lane_id,
+        state="REFUSED",
+        reason=reason,
+        new_quote_id=new_quote and new_quote.quote_id,
     )
     told = QuoteRefused(
         order_id=booking.order_id,
@@ -327,6 +336,14 @@ def decide(booking: Booking, quote: Quote | None, new_quote: Quote | None, at: d
     )
     ended = msgspec.structs.replace(_with(booking, refused), decide_at=None)
     return Outcome(ended, (new_quote,) if new_quote else (), (told,), at)
+
+
+def judged_at(booking: Booking, due_at: dt.datetime) -> dt.datetime:
+    """When what falls due counts as judged: waking a second time, with the lane in hand, takes no time."""
+    current = booking.current
+    assert current is not None, "what is due has an attempt"
+    in_time = current.chosen_at + GRACE
+    return in_time if current.state == "CHOSEN" and due_at == in_time + _INSTANT else due_at
 
 
 def carriers_to_leave_out(booking: Booking) -> Collection[str]:
@@ -379,9 +396,10 @@ def _request(booking: Booking, attempt: Attempt, known_at: dt.datetime) -> Outco
     assert attempt.offer is not None, "what was accepted has an offer"
     assert booking.lines is not None, "an order is recorded before it is placed"
     need, option = (offer := read_offer(attempt.offer)).need, offer.option
-    if _has_left(booking, option):
+    if _has_left(booking, attempt, option):
         again = msgspec.structs.replace(attempt, state="CHOSEN")
-        return Outcome(msgspec.structs.replace(_with(booking, again), decide_at=known_at), (), (), known_at)
+        judged = msgspec.structs.replace(_with(booking, again), decide_at=known_at + _INSTANT)
+        return Outcome(judged, (), (), known_at)
     confirmed = _shipment_of(booking, attempt.attempt) is not None
     asked = msgspec.structs.replace(
         attempt,
@@ -422,8 +440,9 @@ def _since(asked: Attempt, known_at: dt.datetime) -> dt.datetime:
     return max(known_at, asked.requested_at)
 
 
-def _has_left(booking: Booking, option: Option) -> bool:
-    return booking.placed_at is not None and option.departs_on < booking.placed_at.date()
+def _has_left(booking: Booking, attempt: Attempt, option: Option) -> bool:
+    placed_at = booking.placed_at
+    return placed_at is not None and option.departs_on < max(placed_at, attempt.chosen_at).date()
 
 
 def _is_refused(booking: Booking, attempt: Attempt) -> bool:

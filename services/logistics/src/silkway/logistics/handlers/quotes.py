@@ -96,12 +96,13 @@ def booking_due(work: Work, due: Due) -> None:
     assert booking is not None, "what is due exists"
     current = booking.current
     assert current is not None, "what is due has an attempt"
+    at = bookings.judged_at(booking, due.at)
     quote, new_quote = work.get(QUOTE, current.quote_id), None
     if quote is not None and current.lane_id is not None:
         lane, new_id = work.get(LANE, current.lane_id), bookings.new_quote_id(booking)
         without = bookings.carriers_to_leave_out(booking)
-        new_quote = quotes.quote_again(quote, lane, new_id, due.at, without)
-    _follow(work, bookings.decide(booking, quote, new_quote, due.at))
+        new_quote = quotes.quote_again(quote, lane, new_id, at, without)
+    _follow(work, bookings.decide(booking, quote, new_quote, at))
 
 
 # --- What orders and shipments mean for bookings; others answer the same events for the shipments -------------
