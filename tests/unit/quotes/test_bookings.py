@@ -16,7 +16,8 @@ from silkway.contracts import (
     ShipmentLinked,
 )
 from silkway.logistics.consumer import SERVICE
-from silkway.logistics.domain.booking import GRACE, Booking
+from silkway.logistics.domain.booking import Booking
+from silkway.logistics.domain.choice import GRACE
 from silkway.logistics.domain.quote import read_options
 from silkway.logistics.store import BOOKING, QUOTE
 from tests.unit.desk import Desk, day

@@ -12,6 +12,7 @@ from silkway.contracts import (
     RateCardPublished,
     ShipmentBooked,
 )
+from silkway.logistics.domain import answers, choice
 from silkway.logistics.domain import booking as bookings
 from silkway.logistics.domain import quote as quotes
 from silkway.logistics.domain import rate as rates
@@ -59,8 +60,8 @@ def quote_chosen(work: Work, fact: Fact[QuoteChosen]) -> None:
         raise Refused("order_id", "this order was drafted without a quote", "name one in order.drafted")
     try:
         quote = work.get(QUOTE, fact.data.quote_id)
-        chosen = bookings.choose(booking, fact.data.quote_id, fact.data.option_id, quote, fact.known_at)
-    except bookings.NotToBook as why:
+        chosen = choice.choose(booking, fact.data.quote_id, fact.data.option_id, quote, fact.known_at)
+    except choice.NotToBook as why:
         raise Refused("order_id", str(why), "choose before the carrier is asked") from None
     _follow(work, chosen)
 
@@ -73,13 +74,13 @@ def _names_of_answer(answer: BookingRefused | BookingRolled) -> list[Name]:
 @router.on(BookingRefused, names=_names_of_answer)
 def booking_refused(work: Work, fact: Fact[BookingRefused]) -> None:
     booking, attempt = _asked(work, fact.data.booking_id)
-    work.put(BOOKING, booking.order_id, bookings.refuse(booking, attempt, fact.data, fact.known_at))
+    work.put(BOOKING, booking.order_id, answers.refuse(booking, attempt, fact.data, fact.known_at))
 
 
 @router.on(BookingRolled, names=_names_of_answer)
 def booking_rolled(work: Work, fact: Fact[BookingRolled]) -> None:
     booking, attempt = _asked(work, fact.data.booking_id)
-    _follow(work, bookings.roll(booking, attempt, fact.data, fact.known_at))
+    _follow(work, answers.roll(booking, attempt, fact.data, fact.known_at))
 
 
 def _names_of_decision(booking: Booking) -> list[Name]:
@@ -96,13 +97,13 @@ def booking_due(work: Work, due: Due) -> None:
     assert booking is not None, "what is due exists"
     current = booking.current
     assert current is not None, "what is due has an attempt"
-    at = bookings.judged_at(booking, due.at)
+    at = choice.judged_at(booking, due.at)
     quote, new_quote = work.get(QUOTE, current.quote_id), None
     if quote is not None and current.lane_id is not None:
         lane, new_id = work.get(LANE, current.lane_id), bookings.new_quote_id(booking)
-        without = bookings.carriers_to_leave_out(booking)
+        without = choice.carriers_to_leave_out(booking)
         new_quote = quotes.quote_again(quote, lane, new_id, at, without)
-    _follow(work, bookings.decide(booking, quote, new_quote, at))
+    _follow(work, choice.decide(booking, quote, new_quote, at))
 
 
 # --- What orders and shipments mean for bookings; others answer the same events for the shipments -------------
@@ -121,7 +122,7 @@ def order_recorded(work: Work, fact: Fact[OrderRecorded]) -> None:
     booking = work.get(BOOKING, recorded.order_id) or Booking(work.tenant, recorded.order_id)
     booking = bookings.record(booking, recorded.lines)
     quote = work.get(QUOTE, recorded.quote_id)
-    _follow(work, bookings.choose(booking, recorded.quote_id, recorded.option_id, quote, fact.known_at))
+    _follow(work, choice.choose(booking, recorded.quote_id, recorded.option_id, quote, fact.known_at))
 
 
 @router.on(OrderPlaced, names=_names_of_choice)
@@ -129,7 +130,7 @@ def order_placed(work: Work, fact: Fact[OrderPlaced]) -> None:
     if fact.data.quote_id is not None:
         booking = work.get(BOOKING, fact.data.order_id)
         assert booking is not None, "an order is recorded before it is placed"
-        _follow(work, bookings.place(booking, fact.known_at))
+        _follow(work, choice.place(booking, fact.known_at))
 
 
 def _names_of_order(event: OrderAmended | OrderCancelled) -> list[Name]:
@@ -140,14 +141,14 @@ def _names_of_order(event: OrderAmended | OrderCancelled) -> list[Name]:
 def order_amended(work: Work, fact: Fact[OrderAmended]) -> None:
     booking = work.get(BOOKING, fact.data.order_id)
     if booking is not None:
-        _follow(work, bookings.amend(booking, fact.data.lines, fact.known_at))
+        _follow(work, answers.amend(booking, fact.data.lines, fact.known_at))
 
 
 @router.on(OrderCancelled, names=_names_of_order)
 def order_cancelled(work: Work, fact: Fact[OrderCancelled]) -> None:
     booking = work.get(BOOKING, fact.data.order_id)
     if booking is not None:
-        _follow(work, bookings.cancel(booking, "CANCELLED", fact.known_at))
+        _follow(work, answers.cancel(booking, "CANCELLED", fact.known_at))
 
 
 def _names_of_confirmation(booked: ShipmentBooked) -> list[Name]:
@@ -161,7 +162,7 @@ def shipment_booked(work: Work, fact: Fact[ShipmentBooked]) -> None:
     if found:
         order_id, attempt = found
         booking = work.get(BOOKING, order_id) or Booking(work.tenant, order_id)
-        confirmed = bookings.confirm(booking, attempt, fact.data.shipment_id, fact.known_at)
+        confirmed = answers.confirm(booking, attempt, fact.data.shipment_id, fact.known_at)
         work.put(BOOKING, order_id, confirmed)
 
 
