@@ -1,20 +1,38 @@
-"""What the credit service knows of suppliers and of the orders they cover.
+"""What the credit service knows of suppliers, of rates, and of the orders it covers.
 
-Amounts of limits and holds are integer minor units of the limit's currency, times are UTC. For every supplier,
-at every moment: limit + shortfall = free + held + paid out and not yet recovered.
+Amounts of limits are integer minor units of the limits' currency, amounts of an order those of the order's; times
+are UTC. For every supplier, at every moment: limit + shortfall = free + held + paid out and not yet recovered.
 """
 
 import datetime as dt
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from silkway.contracts import Event
-from silkway.contracts.fields import HoldRefusal
+from silkway.contracts.fields import (
+    ClaimKind,
+    ClaimOpener,
+    HoldRefusal,
+    Party,
+    WithdrawalReason,
+)
+
+CoverState = Literal[
+    "NONE", "ASKED", "HELD", "PARTIAL", "REFUSED", "POSTED", "VOIDED", "EXPIRED", "RELEASED"
+]
+ResolutionKind = Literal["POSTED", "VOIDED", "EXPIRED", "RELEASED"]
+ClaimState = Literal[
+    "OPEN", "SUPPLIER_REVIEW", "ESCALATED", "INSPECTION", "REJECTED", "PAID", "CLOSED", "WITHDRAWN"
+]
+"""AGREED and UPHELD are steps on the way to PAID or CLOSED: what follows of them follows at once."""
+
+LIVE: Final = frozenset({"OPEN", "SUPPLIER_REVIEW", "ESCALATED", "INSPECTION"})
+"""States of claims that are not decided yet."""
 
 
 class Supplier(msgspec.Struct, frozen=True):
-    """A supplier: its record of completed trade, its limit, and what of the limit is in use."""
+    """A supplier: its record of trade, its score, its limit, and what of the limit is in use."""
 
     tenant: str
     supplier_id: str
@@ -28,7 +46,23 @@ class Supplier(msgspec.Struct, frozen=True):
     completed_minor: int = 0
     completed_lines: int = 0
     late_lines: int = 0
+    disputes: int = 0
+    disputes_lost: int = 0
+    claims: int = 0
+    claims_lost: int = 0
+    answers_in_time: int = 0
+    answers_missed: int = 0
+    counted: int = 0
     assessed_known_at: dt.datetime | None = None
+
+    score_version: str = ""
+    score_changes: int = 0
+    score: int = 0
+    punctuality_points: int = 0
+    disputes_points: int = 0
+    claims_points: int = 0
+    answers_points: int = 0
+    volume_points: int = 0
 
     rules_version: str = ""
     assessments: int = 0
@@ -39,20 +73,179 @@ class Supplier(msgspec.Struct, frozen=True):
     unrecovered_minor: int = 0
 
 
+class Promise(msgspec.Struct, frozen=True):
+    """A line that is promised to be shipped by a day. `claim_id`: the claim that its lateness led to."""
+
+    tenant: str
+    order_id: str
+    line_id: str
+    quantity: int
+    value_minor: int
+    ship_by: dt.date | None
+    judged: bool = False
+    claim_id: str | None = None
+
+
+class Shipment(msgspec.Struct, frozen=True):
+    """What is known of one shipment of an order, as far as it proves when the goods left and when they arrive.
+
+    tracked: the earliest sign of the carrier's own; tracked_known_at is when the first such sign was known.
+    cleared: export customs. proof: what the supplier gave itself.
+    """
+
+    tenant: str
+    order_id: str
+    shipment_id: str
+    mode: str = "UNSPECIFIED"
+    shipped_at: dt.datetime | None = None
+    shipped_known_at: dt.datetime | None = None
+    proof_at: dt.datetime | None = None
+    proof_known_at: dt.datetime | None = None
+    tracked_at: dt.datetime | None = None
+    tracked_kind: str | None = None
+    tracked_known_at: dt.datetime | None = None
+    signs: int = 0
+    cleared_at: dt.datetime | None = None
+    cleared_known_at: dt.datetime | None = None
+    eta: dt.datetime | None = None
+    delivered: bool = False
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Pieces of a line that a shipment carries; 0 once they have left it for another."""
+
+    tenant: str
+    order_id: str
+    shipment_id: str
+    line_id: str
+    quantity: int
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A claim on the cover of an order, in minor units of the order's currency.
+
+    `open_minor` is what is still to come back of `paid_minor` from `due_from`; `unrecovered_minor` is the same in
+    minor units of the limits' currency, at the rate of the hold. `event_id`: the event that it goes back to.
+    """
+
+    tenant: str
+    order_id: str
+    claim_id: str
+    kind: ClaimKind
+    opened_by: ClaimOpener
+    state: ClaimState
+    amount_minor: int
+    text: str | None
+    event_id: str
+    opened_at: dt.datetime
+    opened_known_at: dt.datetime
+    review_from: dt.datetime
+    answer_by: dt.datetime
+    escalates_at: dt.datetime
+    answer: Literal["AGREED", "CONTESTED", "MISSED"] | None = None
+    inspect_from: dt.datetime | None = None
+    hold_id: str | None = None
+    rate: str | None = None
+    paid_minor: int = 0
+    paid_known_at: dt.datetime | None = None
+    recovered_minor: int = 0
+    open_minor: int = 0
+    unrecovered_minor: int = 0
+    due_from: Party | None = None
+    withdrawn_for: WithdrawalReason | None = None
+    proof_at: dt.datetime | None = None
+    ended_known_at: dt.datetime | None = None
+    steps: int = 0
+
+
+class Recovery(msgspec.Struct, frozen=True):
+    """Money that came back for a claim, once, however often it was reported."""
+
+    tenant: str
+    order_id: str
+    claim_id: str
+    recovery_id: str
+    amount_minor: int
+    received_at: dt.datetime
+
+
 class Order(msgspec.Struct, frozen=True):
-    """An order as far as its cover goes: what was asked, what is held, and when the claim window ends."""
+    """An order as far as its cover goes.
+
+    `held_minor` is what is held in the order's currency, `reserved_minor` what that takes of the limit.
+    `request` counts requests for cover; `quiet_known_at` is when the last claim was decided.
+    """
 
     tenant: str
     order_id: str
     supplier_id: str
-    state: Literal["NONE", "HELD", "PARTIAL", "REFUSED", "RELEASED"] = "NONE"
+    currency: str
+    coverage: str
+    total_minor: int
+    recorded_event_id: str
+    ship_by: dt.date | None = None
+    deliver_by: dt.date | None = None
+    cover_until: dt.date | None = None
+
+    received_minor: int = 0
+    refunded_minor: int = 0
+
+    state: CoverState = "NONE"
+    request: int = 0
     hold_id: str | None = None
     requested_minor: int = 0
     held_minor: int = 0
-    currency: str | None = None
+    reserved_minor: int = 0
+    rate: str | None = None
+    asked_known_at: dt.datetime | None = None
     decided_known_at: dt.datetime | None = None
+    expires_at: dt.datetime | None = None
+    time_zone: str = "UTC"
+    country: str | None = None
+
+    cancelled: bool = False
+    delivered_at: dt.datetime | None = None
     delivered_known_at: dt.datetime | None = None
-    due_at: dt.datetime | None = None
+    undelivered_known_at: dt.datetime | None = None
+    quiet_known_at: dt.datetime | None = None
+    at_risk: bool = False
+    proof_at: dt.datetime | None = None
+    proof_known_at: dt.datetime | None = None
+
+    promises: tuple[Promise, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
+    parts: tuple[Part, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether a hold is open."""
+        return self.state in ("HELD", "PARTIAL")
+
+    @property
+    def contested(self) -> bool:
+        """Whether a claim is not decided yet."""
+        return any(claim.state in LIVE for claim in self.claims)
+
+
+class PublishedRate(msgspec.Struct, frozen=True):
+    """A rate and when it was known. Each currency keeps its newest, in numbered places that are used again."""
+
+    tenant: str
+    currency_id: str
+    place: int
+    rate: str
+    published_at: dt.datetime
+    known_at: dt.datetime
+
+
+class Currency(msgspec.Struct, frozen=True):
+    """A currency, and what it was worth lately."""
+
+    tenant: str
+    currency_id: str
+    rates: tuple[PublishedRate, ...] = ()
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -62,21 +255,27 @@ class Hold(msgspec.Struct, frozen=True):
     hold_id: str
     order_id: str
     supplier_id: str
+    request: int
     coverage: str
     currency: str
     requested_minor: int
     granted_minor: int
+    limit_minor: int
+    rate: str | None
     reason: HoldRefusal | None
     decided_known_at: dt.datetime
+    expires_at: dt.datetime | None
 
 
 class Resolution(msgspec.Struct, frozen=True):
-    """How a granted hold ended: a row of its own, at most one a hold."""
+    """How a granted hold ended: a row of its own, at most one a hold. `amount_minor` is what was held."""
 
     tenant: str
     hold_id: str
-    resolution: Literal["RELEASED"]
+    resolution: ResolutionKind
     amount_minor: int
+    paid_minor: int
+    claim_id: str | None
     resolved_at: dt.datetime
 
 
@@ -91,6 +290,63 @@ class Reason(msgspec.Struct, frozen=True):
     text: str
 
 
+class Assessment(msgspec.Struct, frozen=True):
+    """A limit that a supplier got at some time, by a version of the rules."""
+
+    tenant: str
+    supplier_id: str
+    assessment: int
+    limit_minor: int
+    shortfall_minor: int
+    rules_version: str
+    event_id: str | None
+    known_at: dt.datetime
+
+
+class ScoreChange(msgspec.Struct, frozen=True):
+    """A part of a score that moved, and the event that moved it."""
+
+    tenant: str
+    supplier_id: str
+    change: int
+    part: str
+    before: int
+    points: int
+    of: int
+    score: int
+    rules_version: str
+    event_id: str | None
+    known_at: dt.datetime
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """An event that counts in a supplier's record, in the order of counting."""
+
+    tenant: str
+    supplier_id: str
+    number: int
+    what: str
+    order_id: str
+    event_id: str | None
+    known_at: dt.datetime
+
+
+class ClaimStep(msgspec.Struct, frozen=True):
+    """One step of a claim, counted from 1, with who took it and what was said. Written once."""
+
+    tenant: str
+    order_id: str
+    claim_id: str
+    number: int
+    step: str
+    taken_by: str
+    text: str | None
+    known_at: dt.datetime
+
+
+Row = Hold | Resolution | Reason | Assessment | ScoreChange | Counted | ClaimStep
+"""What is written once and never changed."""
+
 Emission = tuple[Event, dt.datetime]
 """An event that follows, and when its causes were known."""
 
@@ -98,3 +354,8 @@ Emission = tuple[Event, dt.datetime]
 def latest(*moments: dt.datetime | None) -> dt.datetime:
     """The last of the given times; at least one must be there."""
     return max(moment for moment in moments if moment is not None)
+
+
+def utc(moment: dt.datetime) -> dt.datetime:
+    """The same instant as the database would give it back, so that events never depend on what was cached."""
+    return moment.astimezone(dt.UTC)

@@ -1,0 +1,78 @@
+"""What the order's own life does to its cover, and what time does."""
+
+import datetime as dt
+
+from silkway.contracts import OrderAmended, OrderCancelled, OrderDelivered, OrderRecorded, OrderUndelivered
+from silkway.credit.domain import claim as claims
+from silkway.credit.domain import hold as holds
+from silkway.credit.domain import promise as promises
+from silkway.credit.domain.book import Book
+from silkway.credit.domain.state import Order, latest, utc
+
+
+def record(tenant: str, recorded: OrderRecorded, event_id: str) -> Order:
+    """What the cover has to know of a draft."""
+    return Order(
+        tenant=tenant, order_id=recorded.order_id, supplier_id=recorded.supplier_id, currency=recorded.currency,
+        coverage=recorded.coverage, total_minor=recorded.total_minor, recorded_event_id=event_id,
+        cover_until=recorded.cover_until,
+    )  # fmt: skip
+
+
+def amend(book: Book, amended: OrderAmended, event_id: str, known_at: dt.datetime) -> None:
+    """Both parties agreed to other lines. The order keeps its hold; its promises are the new ones."""
+    book.change(total_minor=amended.total_minor, recorded_event_id=event_id)
+    promises.promise(book, amended.lines, known_at)
+
+
+def cancel(book: Book, cancelled: OrderCancelled, known_at: dt.datetime) -> None:
+    """The order is no more: its claims fall and its hold is void."""
+    claims.run_clocks(book, known_at)
+    claims.withdraw_all(book, known_at)
+    holds.cancel(book, known_at)
+
+
+def deliver(book: Book, delivered: OrderDelivered, known_at: dt.datetime) -> None:
+    """With the whole order delivered the claim window begins, at the time that was known."""
+    if delivered.state != "DELIVERED" or book.order.delivered_known_at is not None:
+        return
+    at = known_at if delivered.delivered_at is None else utc(delivered.delivered_at)
+    book.change(delivered_at=at, delivered_known_at=known_at)
+    holds.renew(book)
+    holds.forecast(book, known_at)
+
+
+def undeliver(book: Book, told: OrderUndelivered, known_at: dt.datetime) -> None:
+    """The delivery was retracted: the claim window stops, the end of the cover counts again."""
+    if book.order.delivered_known_at is None:
+        return
+    book.change(delivered_at=None, delivered_known_at=None, undelivered_known_at=known_at)
+    if book.order.holds and book.order.expires_at is None:
+        book.change(expires_at=holds.cover_end(book))
+    holds.forecast(book, known_at)
+
+
+def next_due(order: Order) -> dt.datetime | None:
+    """The next time at which something is to be done about the order."""
+    moments = (_asked(order), promises.next_promise(order), claims.next_clock(order), holds.end_of_hold(order))
+    return min((at for at in moments if at is not None), default=None)
+
+
+def wake(book: Book, at: dt.datetime) -> None:
+    """Do the first of what is due at `at`; a promise is judged before a hold ends."""
+    order = book.order
+    if (asked := _asked(order)) is not None and asked <= at:
+        holds.decide(book)
+    elif (promised := promises.next_promise(order)) is not None and promised <= at:
+        promises.judge(book, at)
+    elif (clock := claims.next_clock(order)) is not None and clock <= at:
+        claims.run_clocks(book, at)
+    elif holds.released_at(order) is not None:
+        holds.release(book, at)
+    else:
+        holds.expire(book, at)
+
+
+def _asked(order: Order) -> dt.datetime | None:
+    """When all rates that were known when cover was asked for have been read."""
+    return latest(order.asked_known_at) + holds.MOMENT if order.state == "ASKED" else None
