@@ -117,8 +117,21 @@ INVARIANTS: Final = (
         ),
         Side(
             "credit",
-            "SELECT tenant || '/' || supplier_id, 0, sum(held_minor)::bigint FROM covered_orders"
-            " WHERE held_minor > 0 GROUP BY 1",
+            "SELECT tenant || '/' || supplier_id, 0, sum(reserved_minor)::bigint FROM covered_orders"
+            " WHERE reserved_minor > 0 GROUP BY 1",
+        ),
+    ),
+    Invariant(
+        "what a supplier's claims have not brought back is the sum of its claims",
+        ("unrecovered_minor",),
+        Side(
+            "credit",
+            "SELECT tenant || '/' || supplier_id, 0, unrecovered_minor FROM suppliers WHERE unrecovered_minor > 0",
+        ),
+        Side(
+            "credit",
+            "SELECT o.tenant || '/' || o.supplier_id, 0, sum(c.unrecovered_minor)::bigint FROM claims c"
+            " JOIN covered_orders o USING (tenant, order_id) WHERE c.unrecovered_minor > 0 GROUP BY 1",
         ),
     ),
     Invariant(

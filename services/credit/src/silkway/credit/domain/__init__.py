@@ -1,10 +1,57 @@
 """The rules of credit assurance as pure functions: (state, fact, when it was known) -> state, events."""
 
-from silkway.credit.domain.hold import CLAIM_WINDOW, Decided, Released, decide, deliver, release
-from silkway.credit.domain.limit import Assessed, LimitRules, count_trade, register
-from silkway.credit.domain.state import Hold, Order, Reason, Resolution, Supplier
+from silkway.credit.domain.book import Book, Denied, NoSupplier, TooEarly
+from silkway.credit.domain.claim import answer, decide_claim, escalate, request
+from silkway.credit.domain.hold import CLAIM_WINDOW, ask
+from silkway.credit.domain.life import amend, cancel, deliver, next_due, record, undeliver, wake
+from silkway.credit.domain.money import in_history, publish
+from silkway.credit.domain.payment import recover
+from silkway.credit.domain.promise import (
+    arrive,
+    dispatch,
+    expect,
+    link,
+    promise,
+    prove,
+    retract_dispatch,
+    track,
+    withdraw_sign,
+)
+from silkway.credit.domain.rules import HoldRules, LimitRules, Rules, ScoreRules
+from silkway.credit.domain.state import (
+    Assessment,
+    Claim,
+    ClaimStep,
+    Counted,
+    Currency,
+    Hold,
+    Order,
+    Part,
+    Promise,
+    PublishedRate,
+    RateRow,
+    Reason,
+    Recovery,
+    Resolution,
+    ScoreChange,
+    Shipment,
+    Supplier,
+)
+from silkway.credit.domain.supplier import (
+    Assessed,
+    assess,
+    close_dispute,
+    complete,
+    next_assessment,
+    register,
+)
 
 __all__ = [
-    "CLAIM_WINDOW", "Assessed", "Decided", "Hold", "LimitRules", "Order", "Reason", "Released", "Resolution",
-    "Supplier", "count_trade", "decide", "deliver", "register", "release",
+    "CLAIM_WINDOW", "Assessed", "Assessment", "Book", "Claim", "ClaimStep", "Counted", "Currency", "Denied",
+    "Hold", "HoldRules", "LimitRules", "NoSupplier", "Order", "Part", "Promise", "PublishedRate", "RateRow", "Reason",
+    "Recovery", "Resolution", "Rules", "ScoreChange", "ScoreRules", "Shipment", "Supplier", "TooEarly", "amend",
+    "answer", "arrive", "ask", "assess", "cancel", "close_dispute", "complete", "decide_claim", "deliver",
+    "dispatch", "escalate", "expect", "in_history", "link", "next_assessment", "next_due", "promise", "prove",
+    "publish", "record", "recover", "register", "request", "retract_dispatch", "track", "undeliver", "wake",
+    "withdraw_sign",
 ]  # fmt: skip

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from silkway.contracts import Event
 from silkway.credit.domain.rules import Rules
-from silkway.credit.domain.supplier import Assessed
 from silkway.credit.domain.state import Claim, ClaimStep, Currency, Emission, Order, Row, Supplier
+from silkway.credit.domain.supplier import Assessed
 
 
 class Denied(Exception):
@@ -28,6 +28,10 @@ class TooEarly(Exception):
     def __init__(self, wants: str) -> None:
         super().__init__(wants)
         self.wants = wants
+
+
+class NoSupplier(LookupError):
+    """A rule needs a supplier that is not registered yet, or was not named."""
 
 
 @dataclass
@@ -48,9 +52,9 @@ class Book:
 
     @property
     def supplier(self) -> Supplier:
-        """The supplier, which the event must have named if its rules ask for it."""
+        """The supplier, for rules that cannot do without."""
         if self.known is None:
-            raise LookupError(f"supplier {self.order.supplier_id} was not named")
+            raise NoSupplier(f"supplier {self.order.supplier_id} is not registered, or was not named")
         return self.known
 
     def change(self, **fields: Any) -> None:

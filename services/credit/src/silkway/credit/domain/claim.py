@@ -65,8 +65,7 @@ def open_for_lateness(book: Book, late: Iterable[str], at: dt.datetime) -> None:
     known = next((c for c in order.claims if c.kind == "LATE" and c.state in LIVE), None)
     if known is not None and known.opened_by == "BUYER":
         return
-    number = 1 + sum(claim.opened_by == "SYSTEM" for claim in order.claims)
-    claim_id = known.claim_id if known is not None else f"{order.order_id}|LATE|{number}"
+    claim_id = known.claim_id if known is not None else _system_claim_id(order)
     promises = [replace(p, claim_id=claim_id) if p.line_id in ids else p for p in order.promises]
     book.change(promises=tuple(promises))
     if known is None:
@@ -245,6 +244,12 @@ def _escalate(book: Book, claim: Claim, by: ClaimOpener, known_at: dt.datetime) 
         escalated_at=known_at,
     )  # fmt: skip
     book.tell(escalated, known_at)
+
+
+def _system_claim_id(order: Order) -> str:
+    """Claims that open by themselves are named after their order, from the second one on with a number."""
+    number = 1 + sum(claim.opened_by == "SYSTEM" for claim in order.claims)
+    return f"{order.order_id}|LATE" if number == 1 else f"{order.order_id}|LATE|{number}"
 
 
 def _check_cover(order: Order, known_at: dt.datetime) -> None:

@@ -43,7 +43,7 @@ def ask(book: Book, request: HoldRequested, known_at: dt.datetime) -> None:
         cancelled=False, coverage=request.coverage, currency=request.currency,
         cover_until=request.cover_until or book.order.cover_until,
     )  # fmt: skip
-    _ask(book, max(request.request, book.order.request + 1), request.amount_minor, known_at)
+    _ask(book, max(request.request or 1, book.order.request + 1), request.amount_minor, known_at)
 
 
 def decide(book: Book) -> None:
@@ -237,13 +237,17 @@ def _ask(book: Book, request: int, amount_minor: int, known_at: dt.datetime) -> 
 
 
 def cover_end(book: Book) -> dt.datetime:
-    """The end of the day that the draft names, else so many days after what was promised."""
+    """The end of the day that the draft names, else so many days after what was promised, by rules that are data.
+
+    A cover that is asked for after the day that was named lasts for a day.
+    """
     order = book.order
     asked = latest(order.asked_known_at)
     rules = book.rules.hold_at(asked)
     if order.cover_until is not None:
-        day = order.cover_until
-    elif order.deliver_by is not None:
+        end = start_of(order.cover_until + dt.timedelta(days=1), order.time_zone)
+        return latest(end, asked + dt.timedelta(days=1))
+    if order.deliver_by is not None:
         day = order.deliver_by + dt.timedelta(days=rules.days_after_deliver_by)
     elif order.ship_by is not None:
         day = order.ship_by + dt.timedelta(days=rules.days_after_ship_by)

@@ -54,7 +54,12 @@ def undeliver(book: Book, told: OrderUndelivered, known_at: dt.datetime) -> None
 
 def next_due(order: Order) -> dt.datetime | None:
     """The next time at which something is to be done about the order."""
-    moments = (_asked(order), promises.next_promise(order), claims.next_clock(order), holds.end_of_hold(order))
+    moments = (
+        _asked(order),
+        promises.next_promise(order),
+        claims.next_clock(order),
+        holds.end_of_hold(order),
+    )
     return min((at for at in moments if at is not None), default=None)
 
 

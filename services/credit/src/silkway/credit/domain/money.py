@@ -11,7 +11,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from silkway.contracts import CURRENCIES, RatePublished
-from silkway.credit.domain.state import Currency, PublishedRate, utc
+from silkway.credit.domain.state import Currency, PublishedRate, RateRow, utc
 
 RATES_KEPT: Final = 64
 """Rates of a currency that are kept at hand; older ones are history only."""
@@ -48,6 +48,15 @@ def publish(tenant: str, known: Currency | None, published: RatePublished, known
         return currency
     rates = [replace(rate, place=oldest.place) if r is oldest else r for r in currency.rates]
     return replace(currency, rates=tuple(rates))
+
+
+def in_history(
+    tenant: str, published: RatePublished, source: str, event_id: str, known_at: dt.datetime
+) -> RateRow:
+    """The rate as it is kept for good."""
+    return RateRow(
+        tenant, published.currency_id, source, event_id, published.rate, utc(published.published_at), known_at
+    )  # fmt: skip
 
 
 def rate_at(rates: Iterable[PublishedRate], known_at: dt.datetime) -> str | None:

@@ -69,7 +69,9 @@ def recover(book: Book, received: RecoveryReceived, known_at: dt.datetime) -> No
     if again in {(known.claim_id, known.recovery_id) for known in order.recoveries}:
         return
     if received.currency != order.currency:
-        raise Denied("currency", f"the order is in {order.currency}", f"say what came back in {order.currency}")
+        raise Denied(
+            "currency", f"the order is in {order.currency}", f"say what came back in {order.currency}"
+        )
     if received.amount_minor > claim.open_minor:
         remedy = f"name at most {claim.open_minor}; send the rest back"
         raise Denied("amount_minor", f"only {claim.open_minor} is still to come back", remedy)

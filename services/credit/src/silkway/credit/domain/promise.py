@@ -101,7 +101,11 @@ def track(book: Book, told: MilestoneRecorded, known_at: dt.datetime) -> None:
     if told.classifier != "ACTUAL" or told.questioned or told.kind not in SIGNS:
         return
     shipment, at = _shipment(book.order, told.shipment_id), utc(told.occurred_at)
-    if told.kind == "CUSTOMS_RELEASED" and book.order.country and (told.location or "")[:2] == book.order.country:
+    if (
+        told.kind == "CUSTOMS_RELEASED"
+        and book.order.country
+        and (told.location or "")[:2] == book.order.country
+    ):
         shipment = replace(shipment, cleared_at=at, cleared_known_at=known_at)
     signs = shipment.signs + 1
     if shipment.tracked_at is None or at < shipment.tracked_at:
@@ -182,9 +186,7 @@ def judge(book: Book, at: dt.datetime) -> None:
     reconsider(book, at)
 
 
-def reconsider(
-    book: Book, known_at: dt.datetime, *, retracted: bool = False, amended: bool = False
-) -> None:
+def reconsider(book: Book, known_at: dt.datetime, *, retracted: bool = False, amended: bool = False) -> None:
     """Facts came after the judgement: claims that they refute are withdrawn; what they no longer prove is late."""
     if not any(line.judged or line.claim_id for line in book.order.promises):
         return
@@ -197,7 +199,9 @@ def reconsider(
         left = [at for line in its if (at := left_at(order, line)) is not None]
         promises = [replace(p, claim_id=None) if p in its else p for p in order.promises]
         book.change(promises=tuple(promises))
-        withdraw(book, claim_id, "AMENDED" if amended else "SHIPPED_IN_TIME", max(left, default=None), known_at)
+        withdraw(
+            book, claim_id, "AMENDED" if amended else "SHIPPED_IN_TIME", max(left, default=None), known_at
+        )
         order = book.order
     if retracted:
         unclaimed = {p.line_id for p in book.order.promises if p.line_id in late and p.claim_id is None}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -69,12 +69,7 @@ class ScoreRules(msgspec.Struct, frozen=True):
     parts: tuple[ScoredPart, ...]
 
 
-class _Version(Protocol):
-    @property
-    def valid_from(self) -> dt.datetime: ...
-
-
-V = TypeVar("V", bound=_Version)
+V = TypeVar("V", LimitRules, HoldRules, ScoreRules)
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -100,8 +95,8 @@ class Rules(msgspec.Struct, frozen=True):
 
     def next_change(self, known_at: dt.datetime) -> dt.datetime | None:
         """When a version of what a supplier is assessed by begins after `known_at`."""
-        later = [v.valid_from for v in (*self.limits, *self.scores) if v.valid_from > known_at]
-        return min(later, default=None)
+        starts = [v.valid_from for v in self.limits] + [v.valid_from for v in self.scores]
+        return min((start for start in starts if start > known_at), default=None)
 
 
 def in_force(versions: Sequence[V], known_at: dt.datetime) -> V:

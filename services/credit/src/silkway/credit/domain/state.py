@@ -18,9 +18,7 @@ from silkway.contracts.fields import (
     WithdrawalReason,
 )
 
-CoverState = Literal[
-    "NONE", "ASKED", "HELD", "PARTIAL", "REFUSED", "POSTED", "VOIDED", "EXPIRED", "RELEASED"
-]
+CoverState = Literal["NONE", "ASKED", "HELD", "PARTIAL", "REFUSED", "POSTED", "VOIDED", "EXPIRED", "RELEASED"]
 ResolutionKind = Literal["POSTED", "VOIDED", "EXPIRED", "RELEASED"]
 ClaimState = Literal[
     "OPEN", "SUPPLIER_REVIEW", "ESCALATED", "INSPECTION", "REJECTED", "PAID", "CLOSED", "WITHDRAWN"
@@ -248,6 +246,18 @@ class Currency(msgspec.Struct, frozen=True):
     rates: tuple[PublishedRate, ...] = ()
 
 
+class RateRow(msgspec.Struct, frozen=True):
+    """A rate in the history of all that were published, with who said it."""
+
+    tenant: str
+    currency_id: str
+    source: str
+    event_id: str
+    rate: str
+    published_at: dt.datetime
+    known_at: dt.datetime
+
+
 class Hold(msgspec.Struct, frozen=True):
     """One answer to one request: written once and never changed. Refused ones hold nothing, for a reason."""
 
@@ -312,7 +322,7 @@ class ScoreChange(msgspec.Struct, frozen=True):
     part: str
     before: int
     points: int
-    of: int
+    possible: int
     score: int
     rules_version: str
     event_id: str | None

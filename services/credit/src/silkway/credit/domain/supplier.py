@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from silkway.contracts import (
     DisputeClosed,
-    LimitReassessed,
     LimitReason,
+    LimitReassessed,
     OrderCompleted,
     PartOfScore,
     ScoreChanged,
@@ -115,9 +115,7 @@ def count(
 def assess(rules: Rules, supplier: Supplier, event_id: str | None, known_at: dt.datetime) -> Assessed:
     """Score and limit by the rules in force, at the latest time at which anything was known of the supplier."""
     at = latest(supplier.assessed_known_at, known_at)
-    supplier, score_rows, score_events = _score(
-        rules, replace(supplier, assessed_known_at=at), event_id, at
-    )
+    supplier, score_rows, score_events = _score(rules, replace(supplier, assessed_known_at=at), event_id, at)
     supplier, rows, events = _limit(rules, supplier, event_id, at)
     return Assessed(supplier, [*score_rows, *rows], [*score_events, *events])
 
