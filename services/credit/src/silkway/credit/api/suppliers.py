@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Query, Request
 from pydantic import BaseModel, BeforeValidator
@@ -19,7 +19,9 @@ from silkway.messaging.http import (
     not_found,
     problem_responses,
 )
-from silkway.messaging.http.database import Connection
+
+if TYPE_CHECKING:
+    from silkway.messaging.http.database import Connection
 
 
 class SupplierView(BaseModel):
@@ -137,7 +139,7 @@ _RECORD = Pages(RecordView, number=int)
 _RATES = Pages(RateView, known_at=dt.datetime, source=str, event_id=DerivedId)
 
 
-async def _check(reading: Connection, tenant: str, supplier_id: str) -> None:
+async def _check(reading: "Connection", tenant: str, supplier_id: str) -> None:
     """Problem 404 where there is no such supplier."""
     if not await store.has_supplier(reading, tenant, supplier_id):
         raise not_found(f"supplier {supplier_id}")
