@@ -269,7 +269,7 @@ def test_prices_are_the_sum_of_their_charges(
     assert len({option.option_id for option in found}) == len(found)
     for option in found:
         card_of = named[int(option.rate_card_id[2:])]
-        charges = dict(option.charges)
+        charges = {charge.code: charge.amount_minor for charge in option.charges}
         assert option.price_minor == sum(charges.values())
         assert charges["FREIGHT"] >= card_of.minimum_minor
         assert option.insured == ("INSURANCE" in charges)
