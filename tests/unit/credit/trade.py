@@ -43,13 +43,13 @@ class Credit(Desk):
         super().__init__(SERVICE)
         self._recorded: set[str] = set()
 
-    def hear(self, event: Event, known_at: dt.datetime) -> None:
+    def hear(self, event: Event, known_at: dt.datetime, *more: Any) -> None:
         order_id = getattr(event, "order_id", None)
         if order_id is not None and order_id not in self._recorded:
             self._recorded.add(order_id)
             if not isinstance(event, OrderRecorded):
                 super().hear(recorded(order_id), known_at)
-        super().hear(event, known_at)
+        super().hear(event, known_at, *more)
 
     def order(self, order_id: str = "PO-1") -> Order:
         return self.state(ORDER, order_id)
