@@ -4,8 +4,8 @@ What the file holds: orders with their lines, promises, buyers (projects), vendo
 with their modes, lines and days of delivery. Facts read from it have the source `SOURCE`.
 
 What it does not hold is derived by the rules below, and those facts have the source `DERIVED`. So have the
-order facts whose date is a fallback. The account, payment reference, terms and coverage of a draft, and the
-booking date of a shipment, are derived within facts that are otherwise read.
+order facts whose date is a fallback. The account, payment reference, terms, coverage and its end of a draft, and
+the booking date of a shipment, are derived within facts that are otherwise read.
 """
 
 from __future__ import annotations
@@ -72,6 +72,8 @@ BALANCE_DAYS: Final = 3
 """… to the balance, …"""
 PAYOUT_DAYS: Final = 5
 """… and to the payout to the supplier."""
+COVER_DAYS: Final = 90
+"""From the day on which the whole delivery is known to the end of the cover: no hold ends before its delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,7 @@ def _order_facts(order: _Order) -> Iterator[Fact]:
         terms=Terms(deposit_minor=order.deposit_minor, balance_due="AFTER_DELIVERY"),
         incoterm=first.incoterm,
         coverage="AFTER_DELIVERY",
+        cover_until=_after(order.finished_on, COVER_DAYS),
         drafted_at=_noon(day),
     )
     yield _fact(day, drafted, f"{order.order_id}/drafted", source)
