@@ -12,6 +12,7 @@ from silkway.contracts import (
     BookingRequested,
     CarriedLine,
     OrderLine,
+    OrderReinstated,
     QuoteRefused,
     ShipmentLinked,
 )
@@ -305,6 +306,17 @@ def test_cancelling_before_anything_was_asked_asks_nobody(desk: Desk) -> None:
     assert desk.said == []
     desk.hear(chosen("Q-1", BLUE), day(3))
     assert [why.field for _, why in desk.refused] == ["order_id"]
+
+
+def test_an_order_that_goes_on_after_all_can_choose_again(desk: Desk) -> None:
+    requested(desk)
+    desk.hear(cancelled(), day(6))
+    reinstated = OrderReinstated(order_id="PO-1", shipment_id="SH-1", supplier_id="S1", reinstated_at=day(7))
+    desk.hear(reinstated, day(7))
+    desk.hear(given("Q-2", at=day(7)), day(7))
+    desk.hear(chosen("Q-2", BLUE), day(8))
+    assert desk.refused == []
+    assert len(desk.told(BookingRequested)) == 2
 
 
 def test_other_goods_need_another_booking(desk: Desk) -> None:

@@ -1,5 +1,7 @@
 """What logistics does about rates, quotes and bookings."""
 
+from msgspec.structs import replace
+
 from silkway.contracts import (
     BookingRefused,
     BookingRolled,
@@ -7,6 +9,7 @@ from silkway.contracts import (
     OrderCancelled,
     OrderPlaced,
     OrderRecorded,
+    OrderReinstated,
     QuoteChosen,
     QuoteGiven,
     RateCardPublished,
@@ -133,7 +136,7 @@ def order_placed(work: Work, fact: Fact[OrderPlaced]) -> None:
         _follow(work, choice.place(booking, fact.known_at))
 
 
-def _names_of_order(event: OrderAmended | OrderCancelled) -> list[Name]:
+def _names_of_order(event: OrderAmended | OrderCancelled | OrderReinstated) -> list[Name]:
     return [ORDER[event.order_id], BOOKING[event.order_id]]
 
 
@@ -149,6 +152,13 @@ def order_cancelled(work: Work, fact: Fact[OrderCancelled]) -> None:
     booking = work.get(BOOKING, fact.data.order_id)
     if booking is not None:
         _follow(work, answers.cancel(booking, "CANCELLED", fact.known_at))
+
+
+@router.on(OrderReinstated, names=_names_of_order)
+def order_reinstated(work: Work, fact: Fact[OrderReinstated]) -> None:
+    booking = work.get(BOOKING, fact.data.order_id)
+    if booking is not None:  # its goods are on their way; should they need another carrier, one can be chosen
+        work.put(BOOKING, booking.order_id, replace(booking, cancelled=False))
 
 
 def _names_of_confirmation(booked: ShipmentBooked) -> list[Name]:
