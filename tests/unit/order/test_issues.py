@@ -330,11 +330,17 @@ class TestTakenBack:
         assert len(desk.told(PayoutWithdrawn)) == 1
         assert (order_of(desk).life, order_of(desk).logistics) == ("PLACED", "SHIPPED")
 
-    def test_known_after_the_acceptance_it_leaves_it(self, desk: Desk) -> None:
+    def test_known_later_the_acceptance_counts_again_once_it_is_delivered(self, desk: Desk) -> None:
         completed(desk)
-        desk.hear(undelivered(), day(22))
+        desk.hear(undelivered(), day(30))
+        assert (order_of(desk).life, order_of(desk).payout_due_minor) == ("PLACED", 0)
+        desk.hear(delivered(on=31), day(31))
 
-        assert (order_of(desk).life, order_of(desk).logistics) == ("COMPLETED", "SHIPPED")
+        assert [(a.by, a.accepted_at) for a in desk.told(OrderAccepted)] == [
+            ("RECEIPT", day(21)),
+            ("RECEIPT", day(31)),
+        ]
+        assert (order_of(desk).life, order_of(desk).payout_due_minor) == ("COMPLETED", 100_00)
 
     def test_a_dispatch_taken_back_lets_the_axis_fall(self, desk: Desk) -> None:
         shipped(desk)

@@ -61,6 +61,13 @@ def silence_broken(order: Order, known_at: dt.datetime) -> bool:
     return order.accepted_by == "PERIOD" and known_at < latest(order.accepted_at)
 
 
+def take_back(order: Order) -> Decision:
+    """An acceptance counts for an order that is delivered and goes on; without that it is taken back."""
+    if order.accepted_at is None or (order.logistics == "DELIVERED" and order.cancelled_at is None):
+        return order, []
+    return reverse(order, latest(order.moved_known_at, order.amended_known_at, order.cancelled_known_at))
+
+
 def reverse(order: Order, known_at: dt.datetime, dispute_id: str | None = None) -> Decision:
     """Undo an acceptance by silence, and the completion that followed from it."""
     known_at = latest(order.accepted_known_at, known_at)

@@ -37,6 +37,7 @@ class Return(msgspec.Struct, frozen=True):
     amount_minor: int
     reason: str
     returned_at: dt.datetime
+    known_at: dt.datetime
     witnesses: int = 1
 
 

@@ -22,7 +22,6 @@ from silkway.contracts import (
     ShipmentDispatched,
     ShipmentLinked,
 )
-from silkway.order.domain import acceptance
 from silkway.order.domain.life import advance, request_hold
 from silkway.order.domain.state import Decision, Emission, Line, Logistics, Order, Part, latest, utc
 
@@ -90,11 +89,8 @@ def deliver(order: Order, delivered: ShipmentDelivered, known_at: dt.datetime) -
 
 
 def retract_delivery(order: Order, retracted: DeliveryRetracted, known_at: dt.datetime) -> Decision:
-    """A shipment has not arrived after all: the acceptance period stops, and silence known as wrong is undone."""
+    """A shipment has not arrived after all: the acceptance period stops, and an acceptance does not count."""
     events: list[Emission] = []
-    if acceptance.silence_broken(order, known_at):
-        order, reversal = acceptance.reverse(order, known_at)
-        events += reversal
     before = order.logistics
     parts = _each(
         order, retracted.shipment_id, retracted.lines,
@@ -155,6 +151,22 @@ def left_by(order: Order, moment: dt.datetime) -> bool:
     """Whether goods of the order had left the supplier at `moment`, or were known to have."""
     ordered = {line.line_id for line in order.lines}
     return any(_left(part, moment) for part in order.parts if part.line_id in ordered)
+
+
+def _came_by(order: Order, moment: dt.datetime) -> bool:
+    return order.logistics == "DELIVERED" and latest(order.delivered_known_at) <= moment
+
+
+def moved_by(order: Order, line_id: str, moment: dt.datetime) -> int:
+    """How much of a line was known at `moment` to have left the supplier."""
+    return sum(
+        max(
+            part.shipped_quantity if (part.shipped_known_at or moment) <= moment else 0,
+            part.delivered_quantity if (part.delivered_known_at or moment) <= moment else 0,
+        )
+        for part in order.parts
+        if part.line_id == line_id
+    )
 
 
 def _left(part: Part, moment: dt.datetime) -> bool:
@@ -221,11 +233,14 @@ def tell_axis(
 
 
 def _reinstate(order: Order, shipment_id: str, known_at: dt.datetime, events: Iterable[Emission]) -> Decision:
-    """Goods that had left before the cancellation was known: the order goes on, with a new hold."""
+    """Goods that had left before the cancellation was known: the order goes on, with a new hold.
+
+    Where a resolution undid it because nothing had come, goods that had come by then bring it back.
+    """
     cancelled = order.cancelled_known_at
-    if cancelled is None or order.cancelled_by == "RESOLUTION":
-        return order, list(events)
-    if not left_by(order, cancelled):
+    if cancelled is None or not (_came_by if order.cancelled_by == "RESOLUTION" else left_by)(
+        order, cancelled
+    ):
         return order, list(events)
     known_at = latest(order.drafted_known_at, cancelled, known_at)
     order = replace(order, cancelled_by=None, cancelled_at=None, cancelled_known_at=None)

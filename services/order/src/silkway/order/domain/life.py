@@ -60,7 +60,8 @@ def advance(
     grown, shrunk: why more or less is due to the buyer, should that be so now.
     """
     events = list(before)
-    for step in (_place, _book_inspection, _fund, acceptance.accept, _complete):
+    take_back, accept = acceptance.take_back, acceptance.accept
+    for step in (_place, _book_inspection, _fund, take_back, accept, _complete):
         order, more = step(order)
         events += more
     order, refund = ledger.tell_refund(order, grown, shrunk)

@@ -32,8 +32,26 @@ def refund_id(paid: RefundPaid) -> str:
 
 
 def receive(order: Order, payment: Payment, by: MatchedBy, known_at: dt.datetime) -> tuple[Payment, Decision]:
-    """Money found its order. More than the order's price stays in escrow as refund due."""
-    amount_minor = payment.amount_minor - payment.returned_minor
+    """Money found its order. More than the order's price stays in escrow as refund due.
+
+    What its bank took back meanwhile is taken back from the order as well, as if the order had been there before;
+    somebody who assigns money assigns what is left of it.
+    """
+    if by == "ASSIGNMENT" or not payment.returns:
+        return _receive(order, payment, payment.amount_minor - payment.returned_minor, by, known_at)
+    matched, (order, events) = _receive(order, payment, payment.amount_minor, by, known_at)
+    for back in payment.returns:
+        order, more = _reverse(order, payment, back)
+        events = [*events, *more]
+    return replace(matched, state=payment.state if payment.state == "RETURNED" else "MATCHED"), (
+        order,
+        events,
+    )
+
+
+def _receive(
+    order: Order, payment: Payment, amount_minor: int, by: MatchedBy, known_at: dt.datetime
+) -> tuple[Payment, Decision]:
     order = replace(
         order,
         received_minor=order.received_minor + amount_minor,
@@ -54,7 +72,7 @@ def receive(order: Order, payment: Payment, by: MatchedBy, known_at: dt.datetime
     return payment, (order, [(matched, known_at), *events])
 
 
-def return_of(payment: Payment, returned: PaymentReturned) -> Payment | Refusal:
+def return_of(payment: Payment, returned: PaymentReturned, known_at: dt.datetime) -> Payment | Refusal:
     """The entry without what its bank took back; the same return told again only adds a witness."""
     if returned.currency != payment.currency:
         return Refusal("currency", f"the entry is in {payment.currency}", "report the return in its currency")
@@ -74,6 +92,7 @@ def return_of(payment: Payment, returned: PaymentReturned) -> Payment | Refusal:
     entry = Return(
         tenant=payment.tenant, payment_id=payment.payment_id, return_reference=returned.return_reference,
         amount_minor=returned.amount_minor, reason=returned.reason, returned_at=utc(returned.returned_at),
+        known_at=known_at,
     )  # fmt: skip
     returns = tuple(sorted([*payment.returns, entry], key=lambda r: r.return_reference))
     gone = payment.returned_minor + returned.amount_minor
@@ -81,23 +100,27 @@ def return_of(payment: Payment, returned: PaymentReturned) -> Payment | Refusal:
     return replace(payment, state="RETURNED", reason=None) if gone == payment.amount_minor else payment
 
 
-def reverse(order: Order, payment: Payment, returned: PaymentReturned, known_at: dt.datetime) -> Decision:
+def reverse(order: Order, payment: Payment, return_reference: str) -> Decision:
     """The order gives back what a returned payment gave it, and what followed from having it."""
-    amount_minor = returned.amount_minor
+    (back,) = (back for back in payment.returns if back.return_reference == return_reference)
+    return _reverse(order, payment, back)
+
+
+def _reverse(order: Order, payment: Payment, back: Return) -> Decision:
     order = replace(
         order,
-        received_minor=order.received_minor - amount_minor,
-        escrow_minor=order.escrow_minor - amount_minor,
-        returned_minor=order.returned_minor + amount_minor,
-        paid_known_at=latest(order.paid_known_at, known_at),
+        received_minor=order.received_minor - back.amount_minor,
+        escrow_minor=order.escrow_minor - back.amount_minor,
+        returned_minor=order.returned_minor + back.amount_minor,
+        paid_known_at=latest(order.paid_known_at, back.known_at),
     )
     order, events = advance(order, shrunk="RETURNED")
-    reversed_ = PaymentReversed(
-        order_id=order.order_id, payment_id=payment.payment_id, amount_minor=amount_minor,
+    told = PaymentReversed(
+        order_id=order.order_id, payment_id=payment.payment_id, amount_minor=back.amount_minor,
         currency=order.currency, received_minor=order.received_minor, open_minor=ledger.open_minor(order),
-        funds=order.funds, reason=returned.reason,
+        funds=order.funds, reason=back.reason,
     )  # fmt: skip
-    return order, [(reversed_, latest(order.drafted_known_at, known_at)), *events]
+    return order, [(told, latest(order.drafted_known_at, back.known_at)), *events]
 
 
 def pay_out(

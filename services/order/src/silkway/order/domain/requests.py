@@ -16,7 +16,7 @@ from silkway.contracts.fields import AmendmentRefusal, CancellationRefusal, Canc
 from silkway.order.domain import ledger
 from silkway.order.domain.draft import told
 from silkway.order.domain.entries import Request
-from silkway.order.domain.goods import left_by, resum, tell_axis
+from silkway.order.domain.goods import left_by, moved_by, resum, tell_axis
 from silkway.order.domain.life import advance, promises
 from silkway.order.domain.state import Decision, Line, Order, latest, utc
 
@@ -47,7 +47,7 @@ def cancel(order: Order, wish: CancellationRequested, known_at: dt.datetime) -> 
     refusal: CancellationRefusal | None = None
     if order.cancelled_at is not None:
         refusal = "ALREADY_CANCELLED"
-    elif order.completed_at is not None or order.paid_out_minor:
+    elif _known(order.completed_at and order.completed_known_at, known_at) or order.paid_out_minor:
         refusal = "COMPLETED"
     elif left_by(order, known_at):
         refusal = "SHIPPED"
@@ -71,7 +71,7 @@ def undo(
     order: Order, identifier: str, by: CancelledBy, reason: str, at: dt.datetime, known_at: dt.datetime
 ) -> Decision:
     """The order as cancelled: what was received is due as refund."""
-    order = replace(order, cancelled_by=by, cancelled_at=at, cancelled_known_at=known_at)
+    order = replace(order, cancelled_by=by, cancelled_at=at, cancelled_known_at=known_at, settled_at=None)
     cancelled = OrderCancelled(
         order_id=order.order_id, cancellation_id=identifier, supplier_id=order.supplier_id, by=by,
         reason=reason, refund_due_minor=ledger.refund_target_minor(order), cancelled_at=at,
@@ -115,17 +115,22 @@ def _refusal(
 ) -> AmendmentRefusal | None:
     if order.cancelled_at is not None:
         return "CANCELLED"
-    if order.completed_at is not None or order.paid_out_minor:
+    if _known(order.completed_at and order.completed_known_at, known_at) or order.paid_out_minor:
         return "COMPLETED"
-    if order.logistics == "DELIVERED":
+    if order.logistics == "DELIVERED" and _known(order.delivered_known_at, known_at):
         return "DELIVERED"
-    if any(max(line.shipped_quantity, line.delivered_quantity) > _left_of(line) for line in changed.lines):
+    if any(moved_by(order, line.line_id, known_at) > _left_of(line) for line in changed.lines):
         return "LINE_SHIPPED"
     if wish.deposit_minor is not None and wish.deposit_minor > changed.total_minor:
         return "DEPOSIT_BEYOND_TOTAL"
     if order.place_on == "FIRST_PAYMENT" and order.placed_at is None and changed.total_minor == 0:
         return "NEVER_PAYABLE"
     return "NOTHING_CHANGED" if changed == order else None
+
+
+def _known(since: dt.datetime | None, known_at: dt.datetime) -> bool:
+    """Whether it was known then: what became known later leaves the answer as if it had been read later."""
+    return since is not None and since <= known_at
 
 
 def _left_of(line: Line) -> int:

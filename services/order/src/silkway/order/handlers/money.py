@@ -137,7 +137,7 @@ def payment_returned(work: Work, fact: Fact[PaymentReturned]) -> None:
     payment = work.get(PAYMENT, key)
     if payment is None:
         raise NotYet(PAYMENT[key], "payment.received")
-    after = domain.return_of(payment, returned)
+    after = domain.return_of(payment, returned, fact.known_at)
     if isinstance(after, domain.Refusal):
         raise refuse(after)
     work.put(PAYMENT, key, after)
@@ -148,6 +148,6 @@ def payment_returned(work: Work, fact: Fact[PaymentReturned]) -> None:
     ):
         return
     order = order_of(work, payment.order_id)
-    work.apply(ORDER, order.order_id, domain.reverse(order, payment, returned, fact.known_at))
+    work.apply(ORDER, order.order_id, domain.reverse(order, after, returned.return_reference))
     account = work.get(ACCOUNT, payment.account_id) or domain.Account(work.tenant, payment.account_id)
     work.put(ACCOUNT, account.account_id, matching.listed(account, order.order_id))

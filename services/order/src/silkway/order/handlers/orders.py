@@ -53,7 +53,7 @@ def order_drafted(work: Work, fact: Fact[OrderDrafted]) -> None:
     work.put(ACCOUNT, drafted.account_id, matching.listed(account, drafted.order_id))
     for payment_id in reference.waiting.splitlines() if reference is not None else ():
         payment = work.get(PAYMENT, payment_id)
-        if payment is not None and payment.state == "UNMATCHED":
+        if payment is not None and payment.state in ("UNMATCHED", "RETURNED") and payment.decided_by is None:
             match(work, payment, drafted.order_id, "REFERENCE")
 
 
