@@ -369,6 +369,25 @@ class TestDecision:
         assert [event.reason for event in late.told(ClaimWithdrawn)] == ["CANCELLED"]
         assert len(late.told(HoldVoided)) == 1
 
+    def test_reinstated_its_promise_is_judged_again(self, late: Credit) -> None:
+        late.hear(cancelled(), after(1))
+        late.hear(asked("PO-1", TOTAL).model_copy(update={"request": 2}), after(2))
+        late.reach(after(2))
+
+        assert late.claim("PO-1|LATE|2").opened_known_at == after(2)
+
+    def test_covered_after_the_promise_was_over_it_is_judged_by_what_is_known_then(self) -> None:
+        desk = Credit()
+        desk.hear(registered(), day(0))
+        desk.hear(recorded(ship_by=PROMISED), day(0))
+        desk.hear(linked(), day(1))
+        desk.hear(dispatched(day(3)), after(1))
+        desk.hear(tracked(day(3)), after(1))
+        desk.hear(asked("PO-1", TOTAL), after(2))
+        desk.reach(after(9))
+
+        assert not desk.told(ClaimOpened)
+
 
 class TestRecovery:
     @pytest.fixture

@@ -163,10 +163,17 @@ def withdraw(
 
 
 def withdraw_all(book: Book, known_at: dt.datetime) -> None:
-    """The order is cancelled: what is claimed on it and not decided falls with it."""
-    for claim in book.order.claims:
-        if claim.state in LIVE:
-            withdraw(book, claim.claim_id, "CANCELLED", None, known_at)
+    """The order is cancelled: what is claimed on it and not decided falls with it.
+
+    Should the order go on after all, the promises are judged again.
+    """
+    live = {claim.claim_id for claim in book.order.claims if claim.state in LIVE}
+    for claim_id in sorted(live):
+        withdraw(book, claim_id, "CANCELLED", None, known_at)
+    promises = [
+        replace(p, judged=False, claim_id=None) if p.claim_id in live else p for p in book.order.promises
+    ]
+    book.change(promises=tuple(promises))
 
 
 def end(book: Book, claim: Claim, step: str, by: str, known_at: dt.datetime, text: str | None = None) -> None:

@@ -22,7 +22,8 @@ def record(tenant: str, recorded: OrderRecorded, event_id: str) -> Order:
 def amend(book: Book, amended: OrderAmended, event_id: str, known_at: dt.datetime) -> None:
     """Both parties agreed to other lines. The order keeps its hold; its promises are the new ones."""
     book.change(total_minor=amended.total_minor, recorded_event_id=event_id)
-    promises.promise(book, amended.lines, known_at)
+    if book.order.coverage != "NONE":
+        promises.promise(book, amended.lines, known_at)
 
 
 def cancel(book: Book, cancelled: OrderCancelled, known_at: dt.datetime) -> None:

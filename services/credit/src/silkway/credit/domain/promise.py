@@ -178,7 +178,7 @@ def judge(book: Book, at: dt.datetime) -> None:
     late = {
         line.line_id
         for line in book.order.promises
-        if line.line_id in over and not in_time(book.order, line, line_end(line, book.order))
+        if line.line_id in over and not in_time(book.order, line, at)
     }
     judged = [replace(p, judged=p.judged or p.line_id in over) for p in book.order.promises]
     book.change(promises=tuple(judged))
@@ -236,11 +236,6 @@ def left_at(order: Order, line: Promise, before: dt.datetime | None = None) -> d
 def end_of(day: dt.date, order: Order) -> dt.datetime:
     """When a day is over at the supplier's."""
     return start_of(day + dt.timedelta(days=1), order.time_zone)
-
-
-def line_end(line: Promise, order: Order) -> dt.datetime | None:
-    """When the promised day of a line is over."""
-    return None if line.ship_by is None else end_of(line.ship_by, order)
 
 
 def _left(shipment: Shipment, before: dt.datetime | None) -> dt.datetime | None:
