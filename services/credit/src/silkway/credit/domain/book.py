@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from silkway.contracts import Event
+from silkway.credit.domain.moves import CLAIM_MOVES, COVER_MOVES, check
 from silkway.credit.domain.rules import Rules
 from silkway.credit.domain.state import Claim, ClaimStep, Currency, Emission, Order, Row, Supplier
 from silkway.credit.domain.supplier import Assessed
@@ -59,6 +60,7 @@ class Book:
 
     def change(self, **fields: Any) -> None:
         """Change the order."""
+        check(COVER_MOVES, self.order.state, fields.get("state", self.order.state))
         self.order = replace(self.order, **fields)
 
     def tell(self, event: Event, known_at: dt.datetime) -> None:
@@ -70,6 +72,8 @@ class Book:
 
     def put_claim(self, claim: Claim) -> None:
         """Add the claim or put it in place of its former state."""
+        before = self.claim(claim.claim_id)
+        check(CLAIM_MOVES, before.state if before is not None else "", claim.state)
         others = [known for known in self.order.claims if known.claim_id != claim.claim_id]
         self.change(claims=tuple(sorted([*others, claim], key=lambda known: known.claim_id)))
 

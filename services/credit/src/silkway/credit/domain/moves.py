@@ -1,0 +1,62 @@
+"""Which states follow which, and by what: nothing else is possible. The diagrams of the docs are made of these."""
+
+from typing import Final
+
+_BEGINS: Final = ""
+
+_DECIDED: Final = "claim.decided"
+_GROUNDLESS: Final = "shipped in time, amended, cancelled"
+
+CLAIM_MOVES: Final = {
+    (_BEGINS, "OPEN"): "claim.requested, or a promise was missed",
+    ("OPEN", "SUPPLIER_REVIEW"): "day 1 begins",
+    ("OPEN", "PAID"): "claim.answered, agreed",
+    ("OPEN", "CLOSED"): "agreed, but the buyer had paid nothing",
+    ("OPEN", "WITHDRAWN"): _GROUNDLESS,
+    ("SUPPLIER_REVIEW", "PAID"): "claim.answered, agreed",
+    ("SUPPLIER_REVIEW", "CLOSED"): "agreed, but the buyer had paid nothing",
+    ("SUPPLIER_REVIEW", "ESCALATED"): "escalation.requested from day 4, by itself on day 8",
+    ("SUPPLIER_REVIEW", "WITHDRAWN"): _GROUNDLESS,
+    ("ESCALATED", "INSPECTION"): "the next day begins",
+    ("ESCALATED", "PAID"): "claim.decided, upheld",
+    ("ESCALATED", "CLOSED"): "upheld, but nothing can be paid",
+    ("ESCALATED", "REJECTED"): _DECIDED,
+    ("ESCALATED", "WITHDRAWN"): _GROUNDLESS,
+    ("INSPECTION", "PAID"): "claim.decided, upheld",
+    ("INSPECTION", "CLOSED"): "upheld, but nothing can be paid",
+    ("INSPECTION", "REJECTED"): _DECIDED,
+    ("INSPECTION", "WITHDRAWN"): _GROUNDLESS,
+    ("PAID", "CLOSED"): "recovery.received, the last of it",
+    ("PAID", "WITHDRAWN"): "shipped in time, due from the buyer now",
+    ("CLOSED", "WITHDRAWN"): "shipped in time, due from the buyer now",
+    ("WITHDRAWN", "CLOSED"): "recovery.received from the buyer, the last of it",
+}
+
+_AGAIN: Final = "hold.requested again, after order.reinstated"
+
+COVER_MOVES: Final = {
+    (_BEGINS, "NONE"): "order.recorded",
+    ("NONE", "ASKED"): "hold.requested",
+    ("ASKED", "HELD"): "all of it is free",
+    ("ASKED", "PARTIAL"): "less is free",
+    ("ASKED", "REFUSED"): "nothing is free, no rate is known, or cancelled",
+    ("HELD", "POSTED"): "a claim was paid",
+    ("HELD", "VOIDED"): "order.cancelled",
+    ("HELD", "EXPIRED"): "no delivery known by its end",
+    ("HELD", "RELEASED"): "30 days after the delivery was known",
+    ("PARTIAL", "POSTED"): "a claim was paid",
+    ("PARTIAL", "VOIDED"): "order.cancelled",
+    ("PARTIAL", "EXPIRED"): "no delivery known by its end",
+    ("PARTIAL", "RELEASED"): "30 days after the delivery was known",
+    ("EXPIRED", "ASKED"): "delivered before the end, known after it",
+    ("VOIDED", "ASKED"): _AGAIN,
+    ("REFUSED", "ASKED"): _AGAIN,
+    ("POSTED", "ASKED"): _AGAIN,
+    ("RELEASED", "ASKED"): _AGAIN,
+}
+
+
+def check(moves: dict[tuple[str, str], str], before: str, after: str) -> None:
+    """Raises ValueError for a move that is none; staying is always possible."""
+    if before != after and (before, after) not in moves:
+        raise ValueError(f"{after} does not follow {before or 'nothing'}")
