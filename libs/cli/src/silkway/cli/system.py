@@ -154,7 +154,11 @@ class System:
             command=[sys.executable, "-m", module, *arguments],
             log=self._folder / "logs" / f"{name}.jsonl",
             note=self._folder / "run" / f"{name}.json",
-            environment={**self._addresses.environment(), "SILKWAY_HOME": str(self._folder)},
+            environment={
+                **self._addresses.environment(),
+                "SILKWAY_HOME": str(self._folder),
+                "SILKWAY_INSTANCE": "{host}",
+            },
         )
 
     def _picture(self) -> Picture:

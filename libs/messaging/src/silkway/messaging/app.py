@@ -55,7 +55,7 @@ async def _serve(service: Service, api: Api, settings: Settings, parts: Mapping[
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    name = f"{settings.service}-{settings.instance}"
+    name = settings.name
     partitions = await _prepared(service, settings, name)
     engine = Engine(service, partitions, TOPICS[service.output].partitions, settings.prefix)
     relay = Relay(settings.kafka, settings.database_url, name)

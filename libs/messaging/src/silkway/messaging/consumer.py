@@ -40,9 +40,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self._settings, self._topics = settings, list(topics)
         self._batches, self._relay = batches, relay
         self._kafka: AIOKafkaConsumer = self._new()
-        self._positions = Positions(
-            settings.database_url, f"{settings.service}-{settings.instance}-positions"
-        )
+        self._positions = Positions(settings.database_url, f"{settings.name}-positions")
         self._ahead = Ahead(self._fetch, reader, settings.batch_records)
         self._sought: dict[Partition, int] = {}
         self._applied: dict[Partition, int] = {}
@@ -83,8 +81,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         timeout = self._settings.session_timeout_ms
         return AIOKafkaConsumer(
             bootstrap_servers=self._settings.kafka,
-            client_id=f"{self._settings.service}-{self._settings.instance}",
+            client_id=self._settings.name,
             group_id=f"{self._settings.prefix}{self._settings.service}",
+            group_instance_id=self._settings.instance or None,  # known again: a restart moves no partition
             enable_auto_commit=False,
             auto_offset_reset="earliest",  # the offset rows decide; what is below them is dropped
             session_timeout_ms=timeout,

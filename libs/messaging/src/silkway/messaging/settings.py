@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,10 +24,15 @@ class Settings:
     http_host: str
     http_port: int
     prefix: str = ""
-    instance: str = "1"
+    instance: str = ""
     log_level: str = "INFO"
     batch_records: int = 2000
     session_timeout_ms: int = 10_000
+
+    @property
+    def name(self) -> str:
+        """Under which Kafka and PostgreSQL show this instance."""
+        return f"{self.service}-{self.instance}" if self.instance else self.service
 
     @classmethod
     def read(cls, service: str, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -49,7 +55,7 @@ class Settings:
             http_host=host or "127.0.0.1",
             http_port=int(port),
             prefix=environment.get("SILKWAY_TOPIC_PREFIX", ""),
-            instance=environment.get("SILKWAY_INSTANCE", "1"),
+            instance=environment.get("SILKWAY_INSTANCE", "").replace("{host}", socket.gethostname()),
             log_level=environment.get("SILKWAY_LOG_LEVEL", "INFO"),
             batch_records=int(environment.get("SILKWAY_BATCH_RECORDS", "2000")),
             session_timeout_ms=int(environment.get("SILKWAY_SESSION_TIMEOUT_MS", "10000")),
