@@ -30,7 +30,7 @@ from silkway.contracts import (
     ShipmentShipped,
     SupplierRegistered,
 )
-from silkway.contracts.fields import MilestoneKind
+from silkway.contracts.fields import DisputeOutcome, InspectionGate, MilestoneKind
 from silkway.contracts.order import Inspection, OrderLine, Terms
 from silkway.contracts.shipment import ShipmentLine
 from tests.unit.desk import Heard, day
@@ -40,6 +40,8 @@ ORDER_ID, SUPPLIER_ID, ACCOUNT_ID = "PO-1", "S-1", "VA-1"
 PIECES = {"cups": 10, "plates": 6}
 TOTAL_MINOR = 100_00
 END = day(800)
+SHIP_BY = day(12)
+"""Midnight at the beginning of the promised day, where ship_by is promised."""
 
 
 class Life:
@@ -69,7 +71,7 @@ class Life:
     # --- its chapters -----------------------------------------------------------------------------------
 
     def _agree(self) -> None:
-        gate = self._chance.choice((None, None, "BEFORE_BALANCE", "BEFORE_SHIPMENT"))
+        gate: InspectionGate | None = self._chance.choice((None, None, "BEFORE_BALANCE", "BEFORE_SHIPMENT"))
         self._tell(
             OrderDrafted(
                 order_id=ORDER_ID, buyer_id="B-1", supplier_id=SUPPLIER_ID, currency="USD",
@@ -81,7 +83,7 @@ class Life:
                 ),
                 inspection=Inspection(gate=gate) if gate else None,
                 place_on="FIRST_PAYMENT" if self._happens(0.3) else "BOTH_CONFIRMED",
-                ship_by=day(12).date() if self._happens(0.4) else None,
+                ship_by=SHIP_BY.date() if self._happens(0.4) else None,
                 deliver_by=day(40).date(), acceptance_days=5,
                 coverage=self._chance.choice(("NONE", "BEFORE_SHIPMENT", "AFTER_DELIVERY")),
                 cover_until=day(36).date() if self._happens(0.2) else None,
@@ -183,6 +185,7 @@ class Life:
         self._tell(
             DisputeRaised(party="BUYER", kind="QUALITY", text="cracks", raised_at=day(at), **dispute), at
         )
+        outcome: DisputeOutcome
         outcome, refund_minor = self._chance.choice(
             (("FOR_SUPPLIER", 0), ("SPLIT", 20_00), ("FOR_BUYER", 90_00))
         )

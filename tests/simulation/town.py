@@ -7,7 +7,7 @@ tick is passed on behind everything that was caused before it; feedback gates a 
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from random import Random
 from typing import NamedTuple
 
@@ -88,8 +88,11 @@ class Town:
         """The desk of a service."""
         return self._residents[name].desk
 
-    def live(self, facts: Iterable[Heard], until: dt.datetime) -> None:
-        """Publish facts in the order in which they became known, tick on to `until`, and let all read to the end."""
+    def live(self, facts: Iterable[Heard], until: dt.datetime, watch: Callable[["Town"], None]) -> None:
+        """Publish facts in the order in which they became known, tick on to `until`, and let all read to the end.
+
+        `watch` is called after every step.
+        """
         now = None
         for fact in sorted(facts, key=lambda heard: heard.known_at):
             if now is None or fact.known_at > now:
@@ -105,6 +108,7 @@ class Town:
         ]:
             name, place = self._chance.choice(steps)
             self._step(self._residents[name], place)
+            watch(self)
 
     def _step(self, resident: Resident, place: Place) -> None:
         # A few at once, as in batches: so that one service runs well ahead of another at times.

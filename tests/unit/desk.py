@@ -77,6 +77,10 @@ class Desk:
         found: S = self.states[self._key(kind, identifier)]
         return found
 
+    def find(self, kind: Kind[S], identifier: str) -> S | None:
+        """The state of an aggregate, None if there is none yet."""
+        return self.states.get(self._key(kind, identifier))
+
     def told(self, event: type[E]) -> list[E]:
         """What was said of this type, in order."""
         return [said.event for said in self.said if isinstance(said.event, event)]
