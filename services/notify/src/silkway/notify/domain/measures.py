@@ -1,6 +1,7 @@
 """What rules and texts may ask of an event besides its fields: counts over its lines, and what is seen with it."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from silkway.contracts import (
@@ -83,6 +84,7 @@ _SEEN: Final = {
 incident an event begins has to be told by the event alone."""
 
 
+@cache
 def own_names(event: type[Event]) -> frozenset[str]:
     """What an event of this type tells by itself."""
     measures = _MEASURES.get(event)
@@ -97,20 +99,21 @@ def all_names(event: type[Event]) -> frozenset[str]:
 class Asked:
     """An event as rules and texts see it: its fields, its measures, and `seen`, what the view adds."""
 
-    __slots__ = ("_measured", "_seen", "told")
+    __slots__ = ("_measured", "_names", "_seen", "told")
 
     def __init__(self, told: Event, seen: Values | None = None) -> None:
         self.told = told
+        self._names = own_names(type(told))
         self._seen = seen or {}
         self._measured: Values | None = None
 
     def get(self, name: str) -> Any:
         """The value of this name, None where it has none. Measures stand before fields: they say more."""
+        if name not in self._names:
+            return self._seen.get(name)
         measures = _MEASURES.get(type(self.told))
-        if measures is not None and name in measures.names:
-            if self._measured is None:
-                self._measured = measures.of(self.told)
-            return self._measured[name]
-        if name in type(self.told).model_fields:
+        if measures is None or name not in measures.names:
             return getattr(self.told, name)
-        return self._seen.get(name)
+        if self._measured is None:
+            self._measured = measures.of(self.told)
+        return self._measured[name]

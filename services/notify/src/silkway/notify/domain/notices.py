@@ -72,7 +72,7 @@ def notice(catalogs: Catalogs, rules: Rules, rule: Rule, tell: Tell, case: Case)
         tenant=case.tenant,
         notice_id=_id(case.tenant, rule.rule, tell.audience, case.event_id),
         order_id=case.order_id,
-        shipment_id=getattr(told, "shipment_id", None),
+        shipment_id=case.asked.get("shipment_id"),
         supplier_id=told.subject_id if told.subject_kind == "supplier" else None,
         incident_id=None,
         incident_number=None,

@@ -17,7 +17,7 @@ from babel.dates import format_date, format_time, get_datetime_format
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, parse_pattern
 
 from silkway.contracts import CURRENCIES
 from silkway.contracts.fields import Language
@@ -28,6 +28,12 @@ DEFAULT: Final[Language] = "en"
 _MAX_CHARS: Final = 500
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+
+_EXACT: Final = {
+    digits: parse_pattern("#,##0." + "0" * digits if digits else "#,##0")
+    for digits in set(CURRENCIES.values())
+}
+"""How amounts are written, by the digits of their minor unit."""
 
 Parameters = dict[str, list[Any]]
 """Placeholder -> [its kind, its value…]: ["id", "PO-1"], ["text", "…"], ["code", "EXPIRED"], ["number", 3],
@@ -116,8 +122,7 @@ def money(amount_minor: int, currency: str, locale: Locale) -> str:
     """An amount with its currency's ISO 4217 code, which stays clear across borders as a sign does not."""
     digits = CURRENCIES[currency]
     exact = Decimal(amount_minor).scaleb(-digits)
-    pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    return f"{currency} {format_decimal(exact, format=pattern, locale=locale)}"
+    return f"{currency} {_EXACT[digits].apply(exact, locale)}"
 
 
 def parameters_of(names: frozenset[str], asked: Asked) -> Parameters | None:

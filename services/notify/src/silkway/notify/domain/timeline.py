@@ -34,7 +34,7 @@ from silkway.contracts import (
 )
 from silkway.notify.domain.sentences import sentence
 from silkway.notify.domain.state import Entry, OrderView
-from silkway.notify.domain.told import Told, teller
+from silkway.notify.domain.told import Told, shipment_of, teller
 
 _HAPPENED = {
     OrderRecorded: "drafted_at",
@@ -82,7 +82,7 @@ def entry(view: OrderView, told: Told, event_id: str, known_at: dt.datetime) -> 
         position=positions[who],
         event_id=event_id,
         type=told.type,
-        shipment_id=getattr(told, "shipment_id", None),
+        shipment_id=shipment_of(told),
         happened_at=happened_at.astimezone(dt.UTC),
         known_at=known_at,
         summary=sentence(told, view.currency),

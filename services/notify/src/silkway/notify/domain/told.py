@@ -1,6 +1,6 @@
 """What the other services tell about an order, by teller."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from silkway.contracts import (
     AcceptanceReversed,
@@ -110,3 +110,11 @@ def teller(told: Told) -> Teller:
     if isinstance(told, Way | Booking):
         return "logistics"
     return "credit" if isinstance(told, Hold | Claim) else "order"
+
+
+_OF_SHIPMENTS = frozenset(event for event in get_args(Told) if "shipment_id" in event.model_fields)
+
+
+def shipment_of(told: Told) -> str | None:
+    """The shipment that it is about, if it is about one. Asking a model for what it has not is dear."""
+    return getattr(told, "shipment_id", None) if type(told) in _OF_SHIPMENTS else None
