@@ -126,12 +126,12 @@ async def matters(databases: Mapping[str, str]) -> dict[str, Matters]:
 
 
 async def latest_notices(client: httpx.AsyncClient, api: str, tenant: str, count: int) -> list[Notice]:
-    """The latest notices of a tenant, newest first, from the notify service; none where it does not answer."""
-    headers, query = {"Silkway-Tenant": tenant}, {"limit": count}
+    """The latest notices for operations of a tenant, newest first; none where the notify service does not answer."""
+    headers, query = {"Silkway-Tenant": tenant}, {"limit": count, "audience": "OPERATIONS"}
     try:
         answer = await client.get(f"{api}/notices", headers=headers, params=query, timeout=_TIMEOUT_S)
         items = answer.raise_for_status().json()["items"]
-        return [Notice(*(str(item[name]) for name in Notice.__dataclass_fields__)) for item in items]
+        return [Notice(*(str(item[name] or "–") for name in Notice.__dataclass_fields__)) for item in items]
     except (httpx.HTTPError, ValueError, KeyError):
         return []
 

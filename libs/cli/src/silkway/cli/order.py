@@ -47,7 +47,7 @@ def _show(found: dict[str, Any]) -> None:
     )
     OUT.print(states)
     if found["currency"]:
-        amounts = ("total", "received", "open", "escrow", "paid_out")
+        amounts = ("total", "received", "open", "escrow", "paid_out", "refund_due", "refunded")
         OUT.print(" · ".join(f"{name.replace('_', ' ')} {_amount(found, name)}" for name in amounts))
     shipments = Table("shipment", "mode", "carrier", "state", "last milestone", "at", title="Shipments")
     for shipment in found["shipments"]:

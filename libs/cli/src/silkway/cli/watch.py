@@ -26,7 +26,7 @@ def watch(
     count: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Show what happens to the tenant's orders, and notices, as it happens, until Ctrl-C.
+    """Show what happens to the tenant's orders, notices and incidents, as it happens, until Ctrl-C.
 
     A connection that breaks is opened again and goes on where it stopped. Exit code 2: no such feed.
     """
@@ -70,7 +70,16 @@ def _show(kind: str, item: dict[str, Any], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"event": kind, **item}, ensure_ascii=False))
         return
-    at = str(item.get("known_at", ""))[:16].replace("T", " ")
-    text = item.get("text") or item.get("summary") or ""
-    style = {"WARNING": "yellow", "INFO": "bold"}.get(item.get("severity", ""), "")
-    OUT.print(Text(f"{at}  {item.get('order_id', '')}  {text}", style=style))
+    at = str(item.get("known_at") or item.get("changed_at") or "")[:16].replace("T", " ")
+    text = item.get("text") or item.get("summary") or _incident(item)
+    about = item.get("order_id") or item.get("incident_id") or item.get("supplier_id") or ""
+    style = {"CRITICAL": "red", "WARNING": "yellow", "INFO": "bold"}.get(item.get("severity", ""), "")
+    OUT.print(Text(f"{at}  {about}  {text}", style=style))
+
+
+def _incident(item: dict[str, Any]) -> str:
+    """An incident as it is now, in one line; nothing for anything else."""
+    if "cause" not in item:
+        return ""
+    size = f"{item['orders']} orders" + (f", {item['payments']} payments" if item["payments"] else "")
+    return f"incident {item['number']} {item['state']}: {item['cause']}, {item['cause_reference']}, {size}"
