@@ -6,6 +6,7 @@ import pytest
 
 from silkway.contracts import (
     EtaChanged,
+    OrderLine,
     PromiseAtRisk,
     PromiseBroken,
     PromiseKept,
@@ -28,6 +29,7 @@ from tests.unit.logistics.freight import (
     shipped,
     tracked,
 )
+from tests.unit.quotes import offers
 
 HOUR = dt.timedelta(hours=1)
 
@@ -93,6 +95,27 @@ class TestEta:
         desk.hear(retracted("DELIVERED", day(26)), day(26))
         assert desk.told(EtaChanged)[-1].previous_eta is None
         assert len(desk.told(ShipmentDelayed)) == 2
+
+
+def test_a_roll_over_puts_off_what_was_booked() -> None:
+    desk = Desk(SERVICE)
+    blue = offers.option_of(offers.given(), "Blue Line")
+    desk.hear(offers.given(), day(0))
+    line = OrderLine(
+        line_id="cups", description="cups", quantity=10, value_minor=1000, deliver_by=day(45).date()
+    )
+    desk.hear(offers.recorded(option_id=blue, lines=(line,)), day(1))
+    desk.hear(offers.placed(option_id=blue), day(3))
+    desk.hear(booked(carries=(("PO-1", "cups", 10),), booking_id="PO-1/1", legs=on_vessel()), day(4))
+    desk.hear(offers.rolled(to=17), day(5))
+
+    (told,) = desk.told(EtaChanged)
+    assert (told.eta, told.basis) == (day(52), "ARRIVED"), "30 days at sea and 5 from the port"
+    (delayed,) = desk.told(ShipmentDelayed)
+    assert (delayed.cause, delayed.lines[0].days) == ("OVERBOOKED", 7)
+
+    desk.hear(offers.rolled(to=11, at=4), day(6))
+    assert len(desk.told(EtaChanged)) == 1, "decided before the other"
 
 
 class TestDelays:

@@ -17,7 +17,6 @@ from silkway.contracts.fields import (
     Name,
     Promise,
     Quantity,
-    Reference,
     ShipmentState,
     SourceName,
     Text,
@@ -132,7 +131,7 @@ class MilestoneRecorded(_LogisticsEvent):
     """Where, UN/LOCODE."""
     vessel: Name | None = None
     """Ship, aircraft, train or truck, if known."""
-    voyage: Reference | None = None
+    voyage: Name | None = None
     """Voyage, flight or trip of it, if known."""
     cause: Code | None = None
     """Why, as the sender said, e.g. WEATHER."""
@@ -224,7 +223,7 @@ class ShipmentDelayed(_LogisticsEvent):
     """What all share that are late for the same reason, e.g. VOYAGE/MSC OSCAR/024W or SHIPMENT/SH-77."""
     vessel: Name | None = None
     """Ship, aircraft, train or truck, if known."""
-    voyage: Reference | None = None
+    voyage: Name | None = None
     """Voyage, flight or trip of it, if known."""
 
 

@@ -62,8 +62,8 @@ class ShipmentLeg(Part):
     """Where it ends, UN/LOCODE."""
     vessel: Name | None = None
     """Ship, aircraft, train or truck."""
-    voyage: Reference | None = None
-    """Voyage, flight or trip of it, 1 to 64 characters."""
+    voyage: Name | None = None
+    """Voyage, flight or trip of it."""
 
 
 class ShipmentService(Part):
@@ -137,8 +137,8 @@ class MilestoneTracked(_ShipmentFact):
     """Where, UN/LOCODE."""
     vessel: Name | None = None
     """Ship, aircraft, train or truck, if other than booked."""
-    voyage: Reference | None = None
-    """Voyage, flight or trip of it, 1 to 64 characters."""
+    voyage: Name | None = None
+    """Voyage, flight or trip of it."""
     cause: Code | None = None
     """Why, for an EXCEPTION or an estimate that changes, e.g. WEATHER, PORT_CONGESTION."""
     note: Text | None = None

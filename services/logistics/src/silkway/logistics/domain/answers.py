@@ -21,6 +21,7 @@ from silkway.logistics.domain.booking import (
     Booking,
     Confirmation,
     Outcome,
+    Roll,
     find,
     record,
     shipment_of,
@@ -51,7 +52,9 @@ def refuse(booking: Booking, attempt: int, refused: BookingRefused, known_at: dt
     return msgspec.structs.replace(with_attempt(booking, refusing), decide_at=_since(found, known_at))
 
 
-def roll(booking: Booking, attempt: int, rolled: BookingRolled, known_at: dt.datetime) -> Outcome:
+def roll(
+    booking: Booking, attempt: int, rolled: BookingRolled, source: str, known_at: dt.datetime
+) -> Outcome:
     """The carrier takes another departure. Of two roll-overs the one that was decided later holds."""
     found = find(booking, attempt)
     assert found is not None, "an answer waits for its request"
@@ -63,6 +66,7 @@ def roll(booking: Booking, attempt: int, rolled: BookingRolled, known_at: dt.dat
         rolled_at=at,
         departs_at=rolled.departs_at.astimezone(dt.UTC),
         arrives_at=rolled.arrives_at.astimezone(dt.UTC),
+        roll=msgspec.json.encode(_kept(rolled, source, known_at)).decode(),
     )
     changed = BookingChanged(
         order_id=booking.order_id,
@@ -75,6 +79,19 @@ def roll(booking: Booking, attempt: int, rolled: BookingRolled, known_at: dt.dat
         reason=rolled.reason,
     )
     return Outcome(with_attempt(booking, moved), (), (changed,), _since(found, known_at))
+
+
+def _kept(rolled: BookingRolled, source: str, known_at: dt.datetime) -> Roll:
+    return Roll(
+        departs_at=rolled.departs_at,
+        arrives_at=rolled.arrives_at,
+        vessel=rolled.vessel,
+        voyage=rolled.voyage,
+        reason=rolled.reason,
+        note=rolled.note,
+        source=source,
+        known_at=known_at,
+    )
 
 
 def cancel(booking: Booking, cause: CancellationCause, known_at: dt.datetime) -> Outcome:

@@ -26,12 +26,25 @@ class Offer(msgspec.Struct, frozen=True):
     option: Option
 
 
+class Roll(msgspec.Struct, frozen=True):
+    """The departure that a booking was moved to, by whom and when that was known, with the offsets of the places."""
+
+    departs_at: dt.datetime
+    arrives_at: dt.datetime
+    vessel: str | None
+    voyage: str | None
+    reason: str
+    note: str | None
+    source: str
+    known_at: dt.datetime
+
+
 class Attempt(msgspec.Struct, frozen=True):
     """One choice of a quote, and the booking that came of it. Its id is `{order_id}/{attempt}`.
 
     `chosen_at` is when the choice became known. `lane_id`, `offer` (an Offer as JSON) and what follows from it are
     None until the quote is known. `lines` are what was booked, as JSON. `departs_at` and `arrives_at` are those of
-    the last roll-over.
+    the last roll-over, `roll` is the whole of it (a Roll as JSON).
     """
 
     tenant: str
@@ -53,6 +66,7 @@ class Attempt(msgspec.Struct, frozen=True):
     rolled_at: dt.datetime | None = None
     departs_at: dt.datetime | None = None
     arrives_at: dt.datetime | None = None
+    roll: str | None = None
 
     @property
     def booking_id(self) -> str:
@@ -148,6 +162,12 @@ def find(booking: Booking, number: int) -> Attempt | None:
 def shipment_of(booking: Booking, attempt: int) -> str | None:
     """The shipment that confirmed an attempt, the first by id."""
     return min((c.shipment_id for c in booking.confirmations if c.attempt == attempt), default=None)
+
+
+def roll_of(booking: Booking, attempt: int) -> Roll | None:
+    """The last roll-over of this attempt, None if it goes as it was booked."""
+    found = find(booking, attempt)
+    return None if found is None or found.roll is None else msgspec.json.decode(found.roll, type=Roll)
 
 
 def with_attempt(booking: Booking, attempt: Attempt) -> Booking:

@@ -17,7 +17,9 @@ from silkway.contracts import (
 from silkway.contracts import (
     ShipmentLine as CarriedLine,
 )
+from silkway.contracts.fields import MilestoneKind
 from silkway.logistics.domain import news
+from silkway.logistics.domain.booking import Roll
 from silkway.logistics.domain.change import CORRECTED, Told, carrier_of, cause_reference, move
 from silkway.logistics.domain.clocks import fall_due as clocks_fall_due
 from silkway.logistics.domain.clocks import keep_watch, look_at_promises
@@ -101,27 +103,58 @@ def ship(
     collected = MilestoneTracked(
         shipment_id=shipped.shipment_id, kind="COLLECTED", classifier="ACTUAL", occurred_at=shipped.shipped_at
     )
-    return _report(rules, shipment, collected, source, known_at)
+    return move(rules, shipment, _with(shipment, collected, source, known_at), known_at, CORRECTED)
 
 
 def track(
     rules: Rules, shipment: Shipment, tracked: MilestoneTracked, source: str, known_at: dt.datetime
 ) -> Told:
     """Take what a source says of a milestone; `known_at` is when we heard it. Who tracks, is missed when silent."""
-    return _report(rules, replace(shipment, watched=True), tracked, source, known_at)
+    told = _with(replace(shipment, watched=True), tracked, source, known_at)
+    return move(rules, shipment, told, known_at, CORRECTED)
 
 
-def _report(
-    rules: Rules, shipment: Shipment, tracked: MilestoneTracked, source: str, known_at: dt.datetime
-) -> Told:
+def roll(rules: Rules, shipment: Shipment, rolled: Roll) -> Told:
+    """The carrier takes another departure: that is what is expected now of its main leg."""
+    main = next((leg for leg in shipment.legs if leg.mode == shipment.mode), None)
+    after = replace(
+        shipment,
+        legs=tuple(
+            replace(leg, vessel=rolled.vessel or leg.vessel, voyage=rolled.voyage or leg.voyage)
+            if leg is main
+            else leg
+            for leg in shipment.legs
+        ),
+    )
+    times: tuple[tuple[MilestoneKind, dt.datetime], ...] = (
+        ("DEPARTED", rolled.departs_at),
+        ("ARRIVED", rolled.arrives_at),
+    )
+    for kind, at in times:
+        expected = MilestoneTracked(
+            shipment_id=shipment.shipment_id,
+            kind=kind,
+            classifier="ESTIMATED",
+            occurred_at=at,
+            leg=0 if main is None else main.leg,
+            vessel=rolled.vessel,
+            voyage=rolled.voyage,
+            cause=rolled.reason,
+            note=rolled.note,
+        )
+        after = _with(after, expected, rolled.source, rolled.known_at)
+    return move(rules, shipment, after, rolled.known_at, CORRECTED)
+
+
+def _with(shipment: Shipment, tracked: MilestoneTracked, source: str, known_at: dt.datetime) -> Shipment:
+    """The shipment with one more report, in the place of what the source said before."""
     report = _report_of(shipment, tracked, source, known_at)
     before = next((r for r in shipment.reports if r.key == report.key), None)
     if before is not None and before.retracted is None and before.occurred_at == report.occurred_at:
         said = {name: getattr(report, name) or getattr(before, name) for name in _SAID}
         report = replace(before, **said)  # the same again, perhaps with more words
     others = [r for r in shipment.reports if r is not before]
-    reports = tuple(sorted((*others, report), key=lambda r: r.key))
-    return move(rules, shipment, replace(shipment, reports=reports), known_at, CORRECTED)
+    return replace(shipment, reports=tuple(sorted((*others, report), key=lambda r: r.key)))
 
 
 _SAID = ("place", "location", "vessel", "voyage", "cause", "note")

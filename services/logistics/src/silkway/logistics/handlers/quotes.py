@@ -21,6 +21,7 @@ from silkway.logistics.domain import quote as quotes
 from silkway.logistics.domain import rate as rates
 from silkway.logistics.domain.booking import Booking
 from silkway.logistics.domain.rate import Lane, lane_of
+from silkway.logistics.handlers.shipments import roll_shipments, shipments_rolled
 from silkway.logistics.store import BOOKING, LANE, ORDER, QUOTE
 from silkway.messaging import Due, Fact, Name, NotYet, Refused, Router, Work
 
@@ -80,10 +81,12 @@ def booking_refused(work: Work, fact: Fact[BookingRefused]) -> None:
     work.put(BOOKING, booking.order_id, answers.refuse(booking, attempt, fact.data, fact.known_at))
 
 
-@router.on(BookingRolled, names=_names_of_answer)
+@router.on(BookingRolled, names=_names_of_answer, more=shipments_rolled)
 def booking_rolled(work: Work, fact: Fact[BookingRolled]) -> None:
     booking, attempt = _asked(work, fact.data.booking_id)
-    _follow(work, answers.roll(booking, attempt, fact.data, fact.known_at))
+    outcome = answers.roll(booking, attempt, fact.data, fact.source, fact.known_at)
+    _follow(work, outcome)
+    roll_shipments(work, outcome.booking, attempt)
 
 
 def _names_of_decision(booking: Booking) -> list[Name]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from silkway.contracts import (
+    BookingRolled,
     InquiryAnswered,
     InquiryRaised,
     MilestoneRetracted,
@@ -14,13 +15,14 @@ from silkway.contracts import (
     ShipmentShipped,
     ShipmentSplit,
 )
+from silkway.logistics.domain import booking as bookings
 from silkway.logistics.domain import news, split
 from silkway.logistics.domain import order as orders
 from silkway.logistics.domain import shipment as shipments
 from silkway.logistics.domain.change import Told
 from silkway.logistics.domain.state import EtaChange, Reference, Shipment
 from silkway.logistics.handlers.orders import order_of
-from silkway.logistics.store import ETA_HISTORY, ORDER, REFERENCES, RULES, SHIPMENT
+from silkway.logistics.store import BOOKING, ETA_HISTORY, ORDER, REFERENCES, RULES, SHIPMENT
 from silkway.messaging import Due, Fact, Look, Name, NotYet, Refused, Router, Work
 
 router = Router()
@@ -76,6 +78,16 @@ def shipment_booked(work: Work, fact: Fact[ShipmentBooked]) -> None:
     _name(work, shipment, booked.references)
     _load(work, shipment)
     take(work, shipment, told)
+    rolled = _roll_before(work, booked.booking_id)
+    if rolled is not None:
+        take(work, *shipments.roll(RULES, shipment, rolled))
+
+
+def _roll_before(work: Work, booking_id: str | None) -> bookings.Roll | None:
+    """The departure to which its booking had been moved before the shipment confirmed it."""
+    found = None if booking_id is None else bookings.order_of(booking_id)
+    booking = None if found is None else work.get(BOOKING, found[0])
+    return None if found is None or booking is None else bookings.roll_of(booking, found[1])
 
 
 @router.on(ShipmentShipped, names=_home, more=_orders_of_shipment)
@@ -158,6 +170,31 @@ def shipment_split(work: Work, fact: Fact[ShipmentSplit]) -> None:
         _name(work, child, part.references)
         _load(work, child)
         take(work, child, heard)
+
+
+def shipments_rolled(rolled: BookingRolled, look: Look) -> list[Name]:
+    """The shipments that confirmed the booking, and their orders: of lower rank than the booking, but rarely asked."""
+    found = bookings.order_of(rolled.booking_id)
+    booking = None if found is None else look(BOOKING, found[0])
+    names: list[Name] = []
+    for shipment_id in _confirmed(booking, found[1]) if found is not None and booking is not None else ():
+        names.append(SHIPMENT[shipment_id])
+        with suppress(KeyError):  # not locked yet: asked again when it is
+            names += _orders_carried(look(SHIPMENT, shipment_id).order_ids)
+    return names
+
+
+def _confirmed(booking: bookings.Booking, attempt: int) -> list[str]:
+    return [c.shipment_id for c in booking.confirmations if c.attempt == attempt]
+
+
+def roll_shipments(work: Work, booking: bookings.Booking, attempt: int) -> None:
+    """Where a booking goes now holds for the shipments that confirmed it; who confirms it later takes it over then."""
+    rolled = bookings.roll_of(booking, attempt)
+    for shipment_id in _confirmed(booking, attempt) if rolled is not None else ():
+        shipment = work.get(SHIPMENT, shipment_id)
+        if shipment is not None and rolled is not None:
+            take(work, *shipments.roll(RULES, shipment, rolled))
 
 
 def _names_of_clocks(shipment: Shipment) -> Sequence[Name]:
