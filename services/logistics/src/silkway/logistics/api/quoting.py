@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 
 _KEYS: Final = uuid.UUID("8d2f0a52-63c1-5f0c-8f0d-5f6f2a3d9b77")
 _REMEMBERED: Final = 1_000
+_MOST_DISTANCES: Final = 100_000
 
 
 class Answer(NamedTuple):
     """A quote that was given, the id of its event, and where it stands in the log."""
 
-    quote: QuoteGiven
+    quote: Quote
     event_id: str
     place: Place
 
@@ -49,6 +50,7 @@ class Quoting:
     def __init__(self, source: str) -> None:
         self._source = source
         self._recent: OrderedDict[tuple[str, str], Answer] = OrderedDict()
+        self._distances: dict[tuple[CarriageMode, str], int | None] = {}
 
     async def give(
         self,
@@ -67,10 +69,11 @@ class Quoting:
         quote_id = str(uuid.uuid5(_KEYS, f"{tenant}/{key}")) if key else event_id
         wanted = quotes.need_of(need)
         if key and (before := await self._given(pool, tenant, quote_id, event_id)) is not None:
-            if quotes.need_of(before.quote.need) != wanted:
+            if quotes.read_need(before.quote.need) != wanted:
                 raise _reused()
             return before
-        event = quotes.event_of(await _compute(pool, tenant, quote_id, wanted))
+        quote = await self._compute(pool, tenant, quote_id, wanted)
+        event = quotes.event_of(quote)
         envelope = Envelope.of(
             event,
             tenant=tenant,
@@ -79,7 +82,7 @@ class Quoting:
             time=event.given_at,
             traceparent=traceparent,
         )
-        answer = Answer(event, event_id, await publisher.publish(envelope, event))
+        answer = Answer(quote, event_id, await publisher.publish(envelope, event))
         if key:
             self._remember(tenant, answer)
         return answer
@@ -89,12 +92,39 @@ class Quoting:
         quote, event_id, place = answer
         status = "/events?" + urlencode({"source": self._source, "id": event_id})
         about = {
-            "event": {"id": event_id, "source": self._source, "tenant": tenant, "type": quote.type},
+            "event": {"id": event_id, "source": self._source, "tenant": tenant, "type": QuoteGiven.type},
             "place": place._asdict(),
             "status": status,
         }
         head = json.dumps(about, separators=(",", ":"))
-        return f'{head[:-1]},"quote":{quote.model_dump_json(exclude_none=True)}}}'.encode(), status
+        return f'{head[:-1]},"quote":{quotes.told(quote)}}}'.encode(), status
+
+    async def _compute(self, pool: Pool, tenant: str, quote_id: str, need: Need) -> Quote:
+        clock = clock_of(tenant)
+        async with connection(pool) as reading:
+            # A scenario lives by its own clock; before its first tick it has no rates either.
+            now = dt.datetime.now(dt.UTC) if clock == LIVE_CLOCK else await store.clock_time(reading, clock)
+            if now is None:
+                raise _no_offer(need)
+            earliest = max(need.ready_on, now.date())
+            cards = await store.rates_of_a_lane(reading, tenant, need.lane_id, earliest)
+        modes = sorted({card.mode for card in cards})
+        distances = await self._measure(modes, need)
+        offered, stands_hours = quotes.options(cards, need, now.date(), distances.get)
+        if not offered:
+            raise _no_offer(need)
+        return quotes.give(tenant, quote_id, need, offered, stands_hours, now)
+
+    async def _measure(self, modes: list[CarriageMode], need: Need) -> dict[CarriageMode, int | None]:
+        """Distances by mode. What is new is measured in another thread: a sea route takes a while."""
+        lane_id = need.lane_id
+        new = [mode for mode in modes if (mode, lane_id) not in self._distances]
+        if new:
+            if len(self._distances) > _MOST_DISTANCES:
+                self._distances.clear()
+            found = await asyncio.to_thread(_distances, new, need)
+            self._distances.update(((mode, lane_id), distance) for mode, distance in found.items())
+        return {mode: self._distances[mode, lane_id] for mode in modes}
 
     async def _given(self, pool: Pool, tenant: str, quote_id: str, event_id: str) -> Answer | None:
         """The quote that was given for this key before, by this instance or another."""
@@ -104,11 +134,7 @@ class Quoting:
         async with connection(pool) as reading:
             quote = await store.read_quote(reading, tenant, quote_id)
         found = None if quote is None else await known(pool, identity(tenant, self._source, event_id))
-        return (
-            None
-            if quote is None or found is None
-            else Answer(quotes.event_of(quote), event_id, Place.parse(found[1]))
-        )
+        return None if quote is None or found is None else Answer(quote, event_id, Place.parse(found[1]))
 
     def _remember(self, tenant: str, answer: Answer) -> None:
         self._recent[tenant, answer.quote.quote_id] = answer
@@ -127,23 +153,6 @@ def need_from(data: Mapping[str, object]) -> QuoteNeed:
         reason = "a value needs its currency, and a currency a value"
         raise invalid([FieldError(field=missing, reason=reason, remedy="Send both or neither.")])
     return need
-
-
-async def _compute(pool: Pool, tenant: str, quote_id: str, need: Need) -> Quote:
-    clock = clock_of(tenant)
-    async with connection(pool) as reading:
-        # A scenario lives by its own clock; before its first tick it has no rates either.
-        now = dt.datetime.now(dt.UTC) if clock == LIVE_CLOCK else await store.clock_time(reading, clock)
-        if now is None:
-            raise _no_offer(need)
-        earliest = max(need.ready_on, now.date())
-        cards = await store.rates_of_a_lane(reading, tenant, need.lane_id, earliest)
-    modes = sorted({card.mode for card in cards})
-    distances = await asyncio.to_thread(_distances, modes, need) if modes else {}
-    offered, stands_hours = quotes.options(cards, need, now.date(), distances.get)
-    if not offered:
-        raise _no_offer(need)
-    return quotes.give(tenant, quote_id, need, offered, stands_hours, now)
 
 
 def _distances(modes: list[CarriageMode], need: Need) -> dict[CarriageMode, int | None]:

@@ -32,14 +32,14 @@ _ALL = 10_000
 _RESERVED: Final = frozenset({"FREIGHT", "FUEL", "PEAK_SEASON", "PRIORITY", "INSURANCE"})
 
 
-class Tier(msgspec.Struct, frozen=True):
+class Tier(msgspec.Struct, frozen=True, gc=False):
     """The price of `Tariff.unit_g` from a chargeable weight on."""
 
     from_g: int
     unit_minor: int
 
 
-class Container(msgspec.Struct, frozen=True):
+class Container(msgspec.Struct, frozen=True, gc=False):
     """The price of a whole container."""
 
     kind: str
@@ -48,7 +48,7 @@ class Container(msgspec.Struct, frozen=True):
     price_minor: int
 
 
-class Season(msgspec.Struct, frozen=True):
+class Season(msgspec.Struct, frozen=True, gc=False):
     """Days of departure, both counted in, on which freight costs more."""
 
     first: dt.date
@@ -56,14 +56,14 @@ class Season(msgspec.Struct, frozen=True):
     surcharge_bp: int
 
 
-class Fee(msgspec.Struct, frozen=True):
+class Fee(msgspec.Struct, frozen=True, gc=False):
     """What a shipment pays once."""
 
     code: str
     amount_minor: int
 
 
-class Tariff(msgspec.Struct, frozen=True):
+class Tariff(msgspec.Struct, frozen=True, gc=False):
     """All of a card that makes its price. Either `tiers` or `container`."""
 
     tiers: tuple[Tier, ...]
@@ -81,7 +81,7 @@ class Tariff(msgspec.Struct, frozen=True):
     insurance_minimum_minor: int
 
 
-class RateCard(msgspec.Struct, frozen=True):
+class RateCard(msgspec.Struct, frozen=True, gc=False):
     """A carrier's price of a service on a lane, for departures from `valid_from` to `valid_until`, both counted in.
 
     `tariff` is a Tariff, `weekdays` and `promises` are lists, all as JSON. `known_at`: when it became known.
