@@ -69,6 +69,7 @@ def test_what_is_wrong_is_named_by_line_and_field(wrong: dict[str, Any], field: 
     reading = read_cards(lines, "acme", NOW, as_csv=False)
     assert [(finding.line, finding.field) for finding in reading.findings] == [(2, "$"), (3, field)]
     assert all(finding.remedy for finding in reading.findings)
+    assert len(reading.facts) == 2
 
 
 def test_the_same_file_has_the_same_facts() -> None:

@@ -84,16 +84,18 @@ def read_cards(lines: Iterable[bytes], tenant: str, published_at: str, *, as_csv
         (_fact(card, tenant, published_at) if isinstance(card, dict) else card for card in numbered),
         dt.datetime.now(dt.UTC),
     )
-    good = iter(reading.facts)
-    wrong = {finding.line for finding in reading.findings}
+    read, reading.facts = iter(reading.facts), []
+    unreadable = {finding.line for finding in reading.findings}
     for number, card in enumerate(numbered, start=1):
-        if number in wrong or card == b"":
+        if number in unreadable or card == b"":
             continue
-        _, fact = next(good)
+        whose, fact = next(read)
         assert isinstance(fact.event, RateCardPublished)
-        found = fault(fact.event) or too_fast(fact.event)
-        if found is not None:
-            reading.findings.append(Finding(number, *found))
+        wrong = fault(fact.event) or too_fast(fact.event)
+        if wrong is None:
+            reading.facts.append((whose, fact))
+        else:
+            reading.findings.append(Finding(number, *wrong))
     reading.findings = [
         replace(finding, field=finding.field.removeprefix("data."))
         for finding in sorted(reading.findings, key=lambda finding: finding.line)
