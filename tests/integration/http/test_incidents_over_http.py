@@ -116,7 +116,7 @@ async def test_a_buyers_notices_are_found_and_read_in_every_language(late: Runni
     (arabic,) = answer.json()["items"]
     assert (arabic["language"], f"\u2068{arabic['order_id']}\u2069" in arabic["text"]) == ("ar", True)
     assert_problem(
-        await late.client.get("/notices", params={"language": "tlh"}), 422, "invalid", ["query.language"]
+        await late.client.get("/notices", params={"language": "tlh"}), 422, "invalid-content", ["language"]
     )
 
 

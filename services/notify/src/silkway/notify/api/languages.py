@@ -37,23 +37,26 @@ class Reader:
         return {**row, "parameters": parameters, "text": text, "language": self.language}
 
 
+AcceptLanguage = Annotated[
+    str | None, Header(description="Languages by preference (RFC 9110), e.g. zh-Hans, en;q=0.5.")
+]
+
+
 def reader_of(
     language: Annotated[
         Language | None, Query(description="Language of texts; else Accept-Language.")
     ] = None,
     time_zone: Annotated[TimeZone, Query(description="IANA time zone of times in texts.")] = "UTC",
-    accept_language: Annotated[
-        str | None, Header(description="Languages by preference (RFC 9110), e.g. zh-Hans, en;q=0.5.")
-    ] = None,
+    accept_language: AcceptLanguage = None,
 ) -> Reader:
     """The reader of a request. What no catalog speaks is told in English."""
-    return Reader(language or _accepted(accept_language or ""), time_zone)
+    return Reader(language or accepted(accept_language), time_zone)
 
 
-def _accepted(header: str) -> Language:
+def accepted(header: str | None) -> Language:
     """The best of ours for an Accept-Language header."""
     wishes: list[tuple[float, int, str]] = []
-    for position, part in enumerate(header.split(",")[:50]):
+    for position, part in enumerate((header or "").split(",")[:50]):
         tag, _, weight = part.partition(";")
         try:
             quality = float(weight.strip().removeprefix("q=") or 1)

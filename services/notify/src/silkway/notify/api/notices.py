@@ -6,19 +6,21 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Query, Request
 
-from silkway.contracts.fields import Audience, DerivedId, Id, Severity
+from silkway.contracts.fields import Audience, DerivedId, Id, Language, Severity, TimeZone
 from silkway.messaging.http import Page, PageQuery, Pages, TenantId, connection, not_found, problem_responses
 from silkway.notify import store
-from silkway.notify.api.languages import ReaderOf
+from silkway.notify.api.languages import AcceptLanguage, Reader, ReaderOf, accepted
 from silkway.notify.api.routing import API
 from silkway.notify.api.views import NoticeDetail, NoticeView
 from silkway.notify.books import RULEBOOK
+from silkway.notify.store.notices import FILTERS
 
 
 class NoticeQuery(PageQuery):
     """Which notices to list. `recipient` is a buyer's or supplier's id; it goes with `audience`.
 
-    unacknowledged: of incidents that are open and that nobody has acknowledged.
+    unacknowledged: of incidents that are open and that nobody has acknowledged. language: of texts, else the
+    header Accept-Language; time_zone: of times in texts.
     """
 
     order_id: Id | None = None
@@ -27,17 +29,23 @@ class NoticeQuery(PageQuery):
     recipient: Id | None = None
     incident_id: Id | None = None
     unacknowledged: bool = False
+    language: Language | None = None
+    time_zone: TimeZone = "UTC"
 
 
 _NOTICES = Pages(NoticeView, known_at=dt.datetime, notice_id=DerivedId)
-_FILTERS = {"order_id", "severity", "audience", "recipient", "incident_id"}
+_FILTERS = set(FILTERS)
 
 
 @API.router.get("/notices", summary="List notices, newest first")
 async def list_notices(
-    request: Request, tenant: TenantId, query: Annotated[NoticeQuery, Query()], reader: ReaderOf
+    request: Request,
+    tenant: TenantId,
+    query: Annotated[NoticeQuery, Query()],
+    accept_language: AcceptLanguage = None,
 ) -> Page[NoticeView]:
     """Notices for operations, buyers and suppliers, newest first, in the reader's language."""
+    reader = Reader(query.language or accepted(accept_language), query.time_zone)
     filters: dict[str, Any] = query.model_dump(include=_FILTERS)
     async with connection(request.app.state.pool) as reading:
         rows = await store.list_notices(
