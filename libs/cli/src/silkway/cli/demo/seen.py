@@ -73,7 +73,7 @@ class Seen:
             self.rows[6] += 1
         if name in _BOOKING_STATES:
             self.booking = _BOOKING_STATES[name]
-        elif name == "shipment.linked" and data.get("booking_id"):
+        elif name == "shipment.linked" and data.get("booking_id") and self.booking == "REQUESTED":
             self.booking = "CONFIRMED"
         if name in _CLAIM_STATES:
             claim_id = data["claim_id"]

@@ -72,11 +72,11 @@ CROWDED: Final = (
 
 SEATS: Final = (
     ("Ningbo", "CN", "Asia/Shanghai", "USD"),
-    ("Foshan", "CN", "Asia/Shanghai", "USD"),
+    ("Foshan", "CN", "Asia/Shanghai", "CNY"),
     ("Hai Phong", "VN", "Asia/Ho_Chi_Minh", "USD"),
     ("Pune", "IN", "Asia/Kolkata", "USD"),
-    ("Bursa", "TR", "Europe/Istanbul", "USD"),
-    ("Osaka", "JP", "Asia/Tokyo", "USD"),
+    ("Bursa", "TR", "Europe/Istanbul", "EUR"),
+    ("Osaka", "JP", "Asia/Tokyo", "JPY"),
     ("Puebla", "MX", "America/Mexico_City", "USD"),
 )
 TRADES: Final = ("Lighting", "Ceramics", "Hardware", "Textiles", "Toys", "Tools", "Furniture", "Cookware")

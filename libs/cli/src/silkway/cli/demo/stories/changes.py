@@ -88,7 +88,7 @@ def cancelled_too_late(scene: Scene) -> None:
     deal = scene.deal().place().pay_deposit()
     carry(deal)
     deal.pay_balance().accept().settle()
-    _ask_cancellation(deal, deal.ready_at + days(2.5))
+    _ask_cancellation(deal, deal.ready_at + days(6))
     deal.expected.must_say("cancellation.refused")
 
 
