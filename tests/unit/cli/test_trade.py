@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -97,3 +98,10 @@ def test_proportions_are_checked_and_name_what_is_wrong() -> None:
         read(usual().replace("doubled = 0.02", "doubled = 2"), STORIES)
     with pytest.raises(ValueError, match=r"(?s)twists\.tripled.*not permitted"):
         read(usual() + "\ntripled = 0.1\n", STORIES)
+
+
+def test_every_story_is_documented_as_it_says_itself() -> None:
+    documented = (Path(__file__).parents[3] / "docs" / "domain" / "demo.md").read_text()
+    for name, story in STORIES.items():
+        says = (story.tell.__doc__ or "").strip()
+        assert f"| {name} | {story.orders} | {says} |" in documented
