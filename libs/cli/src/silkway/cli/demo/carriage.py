@@ -40,11 +40,11 @@ class Shipment:
 
     def __init__(
         self, scene: Scene, lane: Lane, pieces: Sequence[Piece], ready_at: dt.datetime,
-        delivered_at: dt.datetime | None = None,
+        delivered_at: dt.datetime | None = None, shipment_id: str | None = None,
     ) -> None:  # fmt: skip
         """ready_at: when it leaves the supplier; delivered_at: drawn by the lane where it is not given."""
         self.scene, self.lane, self.pieces, self.ready_at = scene, lane, list(pieces), ready_at
-        self.shipment_id = scene.shipment_id()
+        self.shipment_id = shipment_id or scene.shipment_id()
         transit = days(lane.transit_days) * scene.random.uniform(0.9, 1.1)
         self.delivered_at = delivered_at or ready_at + transit
         self.booked_at = ready_at - scene.between(2, 5)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
+from silkway.cli.carrier.answers import Carriers
 from silkway.cli.demo.carriage import Shipment, whole
 from silkway.cli.demo.stories.changes import cancel
 from silkway.cli.demo.world import Lane, days
 from silkway.contracts import (
     BookingRefused,
+    BookingRequested,
     BookingRolled,
+    CarriedLine,
     Charge,
     QuoteChosen,
     QuoteGiven,
     QuoteNeed,
     QuoteOption,
+    ShipmentBooked,
 )
 
 if TYPE_CHECKING:
@@ -23,12 +27,25 @@ if TYPE_CHECKING:
     from silkway.cli.demo.scene import Scene
 
 _STANDS_DAYS: Final = 3
+_READY_DAYS: Final = 13
+_CARRIERS: Final = Carriers(seed=7)
 
 
 def quoted(scene: Scene) -> None:
-    """Chosen in the draft, requested when placed, confirmed by the carrier."""
+    """Chosen in the draft, requested when placed, answered by the simulated carrier: most it takes."""
     deal = _drafted_with_quote(scene)
-    _confirmed(deal, 1)
+    at = deal.known_at + days(1)
+    first, *more = _CARRIERS.answer(scene.story, _request(deal), at)
+    if isinstance(first, ShipmentBooked):
+        _confirmed(deal, 1, shipment_id=first.shipment_id, legs=first.legs)
+        for roll in more:
+            scene.tell(roll, at + days(1.5), f"{deal.order_id}/booking/rolled")
+            deal.expected.must_say("booking.changed")
+    else:
+        known_at = scene.tell(first, at, f"{deal.order_id}/booking/refused")
+        deal.expected.must_say("booking.declined")
+        _choose_again(deal, known_at + days(1.5))
+        _confirmed(deal, 2)
     _go_on(deal)
 
 
@@ -89,7 +106,7 @@ def _drafted_with_quote(scene: Scene, *, given_days_before: float = 0.5) -> Deal
     lane = scene.lane()
     quote_id = f"QU-{scene.number:05}"
     given_at = scene.at - days(given_days_before)
-    ready_on = (scene.at + days(13)).date()
+    ready_on = (scene.at + days(_READY_DAYS)).date()
     _quote(scene, quote_id, lane, ready_on, given_at)
     deal = scene.deal(lane=lane, production_days=14, quote_id=quote_id, option_id="1").place()
     deal.expected.must_say("booking.requested")
@@ -125,6 +142,21 @@ def _quote(scene: Scene, quote_id: str, lane: Lane, ready_on: dt.date, at: dt.da
     scene.tell(event, at, f"{quote_id}/given")
 
 
+def _request(deal: Deal) -> BookingRequested:
+    """What logistics will ask the carrier for: the first option of the quote."""
+    lane, ready_on = deal.lane, (deal.scene.at + days(_READY_DAYS)).date()
+    departs_on = ready_on + dt.timedelta(days=2)
+    return BookingRequested(
+        order_id=deal.order_id, booking_id=f"{deal.order_id}/1", quote_id=deal.drafted.quote_id or "",
+        option_id="1", rate_card_id=f"RC-{lane.origin}-{lane.destination}-1", carrier=lane.carrier,
+        service="STANDARD", mode=lane.mode, origin=lane.origin, destination=lane.destination, ready_on=ready_on,
+        departs_on=departs_on, arrives_on=departs_on + dt.timedelta(days=lane.transit_days),
+        lines=tuple(CarriedLine(line_id=line.line_id, quantity=line.quantity) for line in deal.lines.values()),
+        packages=14, gross_g=820_000, volume_cm3=4_200_000, priority=False, insured=False, price_minor=88_500,
+        currency="USD",
+    )  # fmt: skip
+
+
 def _choose_again(deal: Deal, at: dt.datetime) -> None:
     """A new quote, and the rival of it is chosen for the order."""
     quote_id = f"{deal.drafted.quote_id}-2"
@@ -134,9 +166,9 @@ def _choose_again(deal: Deal, at: dt.datetime) -> None:
     deal.expected.must_say("booking.requested")
 
 
-def _confirmed(deal: Deal, attempt: int, **more: Any) -> Shipment:
+def _confirmed(deal: Deal, attempt: int, shipment_id: str | None = None, **more: Any) -> Shipment:
     """The carrier takes the goods and carries them home."""
-    shipment = _shipment(deal)
+    shipment = _shipment(deal, shipment_id)
     shipment.booked_at = deal.known_at + days(1.5)
     shipment.book(booking_id=f"{deal.order_id}/{attempt}", **more)
     deal.expected.booking = "CONFIRMED"
@@ -146,8 +178,8 @@ def _confirmed(deal: Deal, attempt: int, **more: Any) -> Shipment:
     return shipment
 
 
-def _shipment(deal: Deal) -> Shipment:
-    return Shipment(deal.scene, deal.lane, whole(deal), deal.ready_at)
+def _shipment(deal: Deal, shipment_id: str | None = None) -> Shipment:
+    return Shipment(deal.scene, deal.lane, whole(deal), deal.ready_at, shipment_id=shipment_id)
 
 
 def _go_on(deal: Deal) -> None:
