@@ -45,8 +45,10 @@ async def test_nothing_is_lost_when_everything_is_killed(own_stack: Stack, tmp_p
             await feed.drive(TENANT, [], trade.closing_ticks(), pace)
 
         # Then every order is as it must be, and nothing has been left behind or done twice
-        verdict = compare(trade.expected, await see(system.addresses, TENANT), {}, {})
+        sight = await see(system.addresses, TENANT)
+        verdict = compare(trade.expected, sight.orders, sight.counts, trade.counts)
         assert not verdict.differences, "\n".join(map(str, verdict.differences[:20]))
+        assert not verdict.counts
         await assert_nothing_left(system)
         once = {(fact.source, fact.id): fact.event.topic for fact in facts}  # some are told twice
         await assert_inboxes_hold(system, once.values())

@@ -8,7 +8,7 @@ from itertools import groupby
 from random import Random
 from typing import Any
 
-from silkway.cli.demo.seen import Seen
+from silkway.cli.demo.seen import Incidents, Seen
 from silkway.cli.demo.world import AHEAD
 from silkway.cli.fact import Fact
 from silkway.contracts import Event
@@ -109,8 +109,8 @@ class Stage(Town):
                 orders.setdefault(state.order_id, Seen()).state = row | {"lines_late": state.lines_late}
         return orders
 
-    def queues(self) -> dict[str, int]:
-        """What waits or was refused, of all services together; unmatched money."""
+    def counts(self) -> dict[str, int]:
+        """What waits or was refused, of all services together; unmatched money; incidents."""
         count: Counter[str] = Counter()
         for resident in self._residents.values():
             count["waiting"] += len(resident.desk.waiting)
@@ -118,4 +118,9 @@ class Stage(Town):
         payment = next(kind for kind in self["order"].service.kinds if kind.name == "payment")
         money = [state for (rank, _), state in self["order"].states.items() if rank == payment.rank]
         count["unmatched"] = sum(payment.state == "UNMATCHED" for payment in money)
-        return dict(count)
+        incidents = Incidents()
+        for said in self["notify"].said:
+            name = said.event.type.removeprefix("silkway.").rpartition(".v")[0]
+            if name in ("incident.opened", "incident.changed"):
+                incidents.hear(name, said.event.model_dump(mode="json"))
+        return dict(count) | incidents.counts

@@ -27,6 +27,6 @@ def test_what_must_come_of_a_story_comes_of_it(story: str, seed: int) -> None:
     stage.play(trade.facts(), trade.closing_ticks())
 
     # Then everything is as its driver expects
-    verdict = compare(trade.expected, stage.seen(), stage.queues(), trade.left)
+    verdict = compare(trade.expected, stage.seen(), stage.counts(), trade.counts)
     assert not verdict.differences, "\n".join(map(str, verdict.differences[:20]))
-    assert not verdict.queues
+    assert not verdict.counts

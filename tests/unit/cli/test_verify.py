@@ -88,10 +88,10 @@ def test_holds_are_not_counted_where_limits_are_contended() -> None:
     assert not verdict(order, seen(assurance="REFUSED")).differences
 
 
-def test_queues_are_compared_with_what_must_stay_in_them() -> None:
+def test_counts_are_compared_with_what_must_be_there() -> None:
     queues = {"parked": 0, "unmatched": 3}
-    assert compare([], {}, queues, {"unmatched": 3}).queues == {}
-    assert compare([], {}, queues, {"unmatched": 2}).queues == {"unmatched": (2, 3)}
+    assert compare([], {}, queues, {"unmatched": 3}).counts == {}
+    assert compare([], {}, queues, {"unmatched": 2}).counts == {"unmatched": (2, 3)}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from silkway.cli import addresses
 from silkway.cli.console import ERR, FINDINGS, OUT, fail, print_json
 from silkway.cli.demo.play import Options, Progress, play
 from silkway.cli.demo.proportions import Proportions, read
-from silkway.cli.demo.seen import see, see_queues
+from silkway.cli.demo.seen import see
 from silkway.cli.demo.stories import STORIES
 from silkway.cli.demo.verdict import as_data, show
 from silkway.cli.demo.verify import Verdict, compare
@@ -76,7 +76,7 @@ def demo(
         OUT.print(_summary(last))
         if verdict:
             show(verdict)
-    if last.done < last.total or (verdict and (verdict.differences or verdict.queues)):
+    if last.done < last.total or (verdict and (verdict.differences or verdict.counts)):
         raise typer.Exit(FINDINGS)
 
 
@@ -124,7 +124,8 @@ def _verify(system: addresses.Addresses, tenant: str, trade: Trade) -> Verdict:
 
 
 async def _compare(system: addresses.Addresses, tenant: str, trade: Trade) -> Verdict:
-    return compare(trade.expected, await see(system, tenant), await see_queues(system, tenant), trade.left)
+    sight = await see(system, tenant)
+    return compare(trade.expected, sight.orders, sight.counts, trade.counts)
 
 
 def _summary(last: Progress) -> str:

@@ -63,8 +63,8 @@ class Scene:
         self.number = number
         self.facts: list[Fact] = []
         self.expected: list[Expected] = []
-        self.left: Counter[str] = Counter()
-        """Facts that must stay in a queue of a service, by queue."""
+        self.counts: Counter[str] = Counter()
+        """What must be counted in the tenant because of it, by name; see `Sight`."""
         self._cast = cast
 
     # --- chance --------------------------------------------------------------------------------------------

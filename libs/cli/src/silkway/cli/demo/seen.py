@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from silkway.cli.addresses import Addresses
 
-QUEUES: Final = ("parked", "waiting", "refused")
-TOPICS: Final = ("order.events", "logistics.events", "credit.events")
+QUEUES: Final = ("parked", "waiting", "refused", "unmatched")
+"""Counts that are compared whether anything is expected of them or not: nothing is to be left in them."""
+TOPICS: Final = ("order.events", "logistics.events", "credit.events", "notify.events")
 _POLL_MS: Final = 1_000
 _RECORDS: Final = 5_000
 _FETCH_BYTES: Final = 16 * 1024 * 1024
@@ -40,7 +41,7 @@ _BOOKING_STATES: Final = {
     "booking.requested": "REQUESTED", "booking.declined": "DECLINED", "quote.refused": "REFUSED",
     "booking.cancellation_requested": "CANCELLED",
 }  # fmt: skip
-HEARD: Final = COUNTED | TOLD | {"shipment.linked", "claim.contested"}
+HEARD: Final = COUNTED | TOLD | {"shipment.linked", "claim.contested", "incident.opened", "incident.changed"}
 
 
 @dataclass(slots=True)
@@ -85,27 +86,57 @@ class Seen:
             self.told.add(name)
 
 
-async def see(system: Addresses, tenant: str) -> dict[str, Seen]:
-    """All orders of a tenant. Raises asyncpg, OS and Kafka errors."""
+class Incidents:
+    """Which causes had an incident: how often it was opened, and how many orders it had at most."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    def hear(self, name: str, data: dict[str, Any]) -> None:
+        """One more event about an incident."""
+        times, orders = incident_counts(data["cause_reference"])
+        if name == "incident.opened":
+            self.counts[times] = self.counts.get(times, 0) + 1
+        self.counts[orders] = max(self.counts.get(orders, 0), data["orders"])
+
+
+def incident_counts(cause_reference: str) -> tuple[str, str]:
+    """The names of both counts: times opened, most orders."""
+    return f"times opened, incident of {cause_reference}", f"most orders, incident of {cause_reference}"
+
+
+class Sight(NamedTuple):
+    """All that is compared: orders by id, and counts by name."""
+
+    orders: dict[str, Seen]
+    counts: dict[str, int]
+
+
+async def see(system: Addresses, tenant: str) -> Sight:
+    """What there is of a tenant. Raises asyncpg, OS and Kafka errors."""
     orders: dict[str, Seen] = {}
+    incidents = Incidents()
     connection = await asyncpg.connect(system.database("order"), timeout=10, command_timeout=300)
     try:
         for row in await connection.fetch(_ORDERS, tenant):
             orders[row["order_id"]] = Seen(state=dict(row))
     finally:
         await connection.close()
-    async for order_id, name, data in _events(system, tenant):
-        orders.setdefault(order_id, Seen()).hear(name, data)
-    return orders
+    async for name, data in _events(system, tenant):
+        if name.startswith("incident."):
+            incidents.hear(name, data)
+        elif "order_id" in data:
+            orders.setdefault(data["order_id"], Seen()).hear(name, data)
+    return Sight(orders, await _queues(system, tenant) | incidents.counts)
 
 
-async def see_queues(system: Addresses, tenant: str) -> dict[str, int]:
+async def _queues(system: Addresses, tenant: str) -> dict[str, int]:
     """Records of the tenant that are parked, waiting or refused, of all services together; unmatched money."""
     found: Counter[str] = Counter()
     for name in SERVICES:
         connection = await asyncpg.connect(system.database(name), timeout=10, command_timeout=60)
         try:
-            for queue in QUEUES:
+            for queue in ("parked", "waiting", "refused"):
                 query = f"SELECT count(*) FROM {queue} WHERE tenant = $1"
                 found[queue] += await connection.fetchval(query, tenant)
             if name == "order":
@@ -115,8 +146,8 @@ async def see_queues(system: Addresses, tenant: str) -> dict[str, int]:
     return dict(found)
 
 
-async def _events(system: Addresses, tenant: str) -> AsyncIterator[tuple[str, str, dict[str, Any]]]:
-    """Order, type and data of all events about the tenant's orders that are on the log now."""
+async def _events(system: Addresses, tenant: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    """Type and data of all events of the tenant that are on the log now and matter here."""
     consumer = AIOKafkaConsumer(
         *(system.prefix + topic for topic in TOPICS), bootstrap_servers=system.kafka, group_id=None,
         enable_auto_commit=False, auto_offset_reset="earliest", max_partition_fetch_bytes=_FETCH_BYTES,
@@ -137,10 +168,10 @@ async def _events(system: Addresses, tenant: str) -> AsyncIterator[tuple[str, st
         await consumer.stop()
 
 
-def _read(record: ConsumerRecord) -> tuple[str, str, dict[str, Any]] | None:
+def _read(record: ConsumerRecord) -> tuple[str, dict[str, Any]] | None:
     kind = next((value for name, value in record.headers if name == "ce_type"), b"")
     name = kind.decode().removeprefix("silkway.").rpartition(".v")[0]
     if name not in HEARD:
         return None
     data: dict[str, Any] = json.loads(record.value)
-    return (data["order_id"], name, data) if "order_id" in data else None
+    return name, data

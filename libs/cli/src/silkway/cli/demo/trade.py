@@ -39,8 +39,8 @@ class Trade:
         self.told = self._choose(orders)
         """Names of the stories, in the order in which they begin."""
         self.expected: list[Expected] = []
-        self.left: Counter[str] = Counter()
-        """Records that must stay in the queues of the services, by queue."""
+        self.counts: Counter[str] = Counter()
+        """What must be counted in the tenant, by name; see `Sight`."""
         self.ends_at = START
         """When the last fact so far is known."""
 
@@ -56,7 +56,7 @@ class Trade:
             while heap and heap[0][0] < scene.at - _EARLIEST:
                 yield heapq.heappop(heap)[-1]
             self.expected += scene.expected
-            self.left += scene.left
+            self.counts += scene.counts
         while heap:
             yield heapq.heappop(heap)[-1]
 

@@ -36,7 +36,7 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
             for row in ROWS
         ],
         "claims": dict(sorted(verdict.claims.items())),
-        "queues": verdict.queues,
+        "counts": verdict.counts,
     }  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def show(verdict: Verdict) -> None:
         OUT.print(
             "Claims: " + ", ".join(f"{count:,} {what}" for what, count in sorted(verdict.claims.items()))
         )
-    for what, (wanted, got) in verdict.queues.items():
+    for what, (wanted, got) in verdict.counts.items():
         OUT.print(f"{what}: {got:,} where {wanted:,} are expected", style="red")
     wrong = len({difference.order_id for difference in verdict.differences})
     OUT.print(

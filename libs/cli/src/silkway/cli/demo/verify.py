@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from silkway.cli.demo.expect import HOLDS, ROWS, Expected
-from silkway.cli.demo.seen import Seen
+from silkway.cli.demo.seen import QUEUES, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,8 +41,8 @@ class Verdict:
     expected_rows: Mapping[int, int]
     found_rows: Mapping[int, int]
     claims: Mapping[str, int] = field(default_factory=dict)
-    queues: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    """Queues of the services that do not hold what they should: expected and found, by name."""
+    counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Counts that are not as they should be: expected and found, by name."""
 
     @property
     def missing_rows(self) -> list[int]:
@@ -53,12 +53,12 @@ class Verdict:
 def compare(
     expected: Sequence[Expected],
     seen: Mapping[str, Seen],
-    queues: Mapping[str, int],
-    left: Mapping[str, int],
+    counts: Mapping[str, int],
+    expected_counts: Mapping[str, int],
 ) -> Verdict:
     """Each expected order with what was seen of it; an order that nobody expected is a difference as well.
 
-    queues: records by queue; left: those that are expected to stay there, where there are any.
+    counts: what was counted, by name; of it the queues must be empty where nothing else is expected.
     """
     differences: list[Difference] = []
     expected_rows: Counter[int] = Counter()
@@ -73,7 +73,11 @@ def compare(
         claims.update(f"{kind} {state}" for kind, state in found.claims.values())
     for order_id in sorted(seen.keys() - {order.order_id for order in expected}):
         differences.append(Difference(order_id, "none", "the order", "nothing", "there"))
-    wrong = {name: (left.get(name, 0), count) for name, count in queues.items() if count != left.get(name, 0)}
+    wrong = {
+        name: (expected_counts.get(name, 0), counts.get(name, 0))
+        for name in [*QUEUES, *sorted(expected_counts.keys() - {*QUEUES})]
+        if counts.get(name, 0) != expected_counts.get(name, 0)
+    }
     return Verdict(len(expected), differences, expected_rows, found_rows, claims, wrong)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from silkway.cli.demo.carriage import PORT, Shipment, carry, whole
+from silkway.cli.demo.seen import incident_counts
 from silkway.cli.demo.world import SEA, VESSELS, Lane, Step, days
 from silkway.contracts import (
     InquiryAnswered,
@@ -73,6 +74,8 @@ def delayed_vessel(scene: Scene) -> None:
         ShipmentLeg(leg=0, mode="SEA", from_place="Ningbo", to_place="Hamburg", vessel=vessel, voyage=voyage),
     )
     delayed_at = deals[0].ready_at + days(40)
+    times_opened, most_orders = incident_counts(f"VOYAGE/{vessel}/{voyage}")
+    scene.counts.update({times_opened: 1, most_orders: VESSEL_ORDERS})
     for deal in deals:
         shipment = Shipment(scene, SEA, whole(deal), deal.ready_at, delayed_at + scene.between(0, 0.5))
         shipment.lane = _direct(shipment)

@@ -147,7 +147,7 @@ def stray_money(scene: Scene) -> None:
         31_415 + scene.number, deal.drafted_at + days(6), quoting="THANK YOU", matched=False,
         account_id=f"VA-{scene.number:05}-stray",
     )  # fmt: skip
-    scene.left["unmatched"] += 1
+    scene.counts["unmatched"] += 1
     deal.pay_balance().accept().settle()
 
 
