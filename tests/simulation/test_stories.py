@@ -12,15 +12,16 @@ from silkway.cli.demo.trade import Trade
 from silkway.cli.demo.verify import compare
 from tests.simulation.stage import Stage
 
-USUAL = read(usual(), STORIES)
+ORDERS = 220
+"""About three of each story."""
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("story", USUAL.stories)
-def test_what_must_come_of_a_story_comes_of_it(story: str, seed: int) -> None:
-    # Given a dozen orders of one story, and some of the usual kind
-    stories = {"plain": 1, story: 4}
-    trade = Trade(STORIES[story].orders * 8 + 4, seed, USUAL.model_copy(update={"stories": stories}))
+def test_what_must_come_of_each_story_comes_of_it(seed: int) -> None:
+    # Given a trade in which each story is told as often as another
+    as_usual = read(usual(), STORIES)
+    evenly = as_usual.model_copy(update={"stories": dict.fromkeys(as_usual.stories, 1)})
+    trade = Trade(ORDERS, seed, evenly)
 
     # When it is played, with services that run ahead of each other as chance has it
     stage = Stage(Random(seed))
