@@ -37,7 +37,8 @@ def see_money(view: OrderView, told: Money) -> OrderView:
         case RefundWithdrawn():
             return replace(view, refund_due_minor=max(0, view.refund_due_minor - told.amount_minor))
         case OrderRefunded():
-            return balanced(view, refunded_minor=told.refunded_minor, refund_due_minor=told.refund_due_minor)
+            view = balanced(view, refunded_minor=told.refunded_minor, refund_due_minor=told.refund_due_minor)
+            return _funded(view, funds_of(view))
         case PayoutDue():
             return replace(view, payout_due_minor=told.amount_minor)
         case PayoutMade():
