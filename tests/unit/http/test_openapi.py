@@ -54,10 +54,17 @@ def test_every_reference_leads_somewhere(api: Api) -> None:
 @by_service
 async def test_every_example_is_accepted(api: Api) -> None:
     counter = open_counter(api)
-    for method, path, operation in operations(api):
-        if method == "post":
+    facts = {fact.__name__ for fact in api.facts}
+    for _, path, operation in operations(api):
+        if operation["operationId"] in facts:  # the others read the database first
             example = operation["requestBody"]["content"]["application/json"]["example"]
-            where = path.format(order_id="PO-1001", shipment_id="SH-77", incident_id="DELAY-1")
+            where = path.format(
+                order_id="PO-1001",
+                shipment_id="SH-77",
+                incident_id="DELAY-1",
+                quote_id="Q-1",
+                booking_id="PO-1001/1",
+            )
             response = await counter.post(where, example)
             assert response.status_code == 202, response.text
     assert len(counter.log.published) == len(api.facts)
