@@ -127,7 +127,8 @@ async def matters(databases: Mapping[str, str]) -> dict[str, Matters]:
 
 async def latest_notices(client: httpx.AsyncClient, api: str, tenant: str, count: int) -> list[Notice]:
     """The latest notices for operations of a tenant, newest first; none where the notify service does not answer."""
-    headers, query = {"Silkway-Tenant": tenant}, {"limit": count, "audience": "OPERATIONS"}
+    headers = {"Silkway-Tenant": tenant}
+    query: dict[str, str | int] = {"limit": count, "audience": "OPERATIONS"}
     try:
         answer = await client.get(f"{api}/notices", headers=headers, params=query, timeout=_TIMEOUT_S)
         items = answer.raise_for_status().json()["items"]
