@@ -16,12 +16,16 @@ from silkway.notify.handlers.telling import tell
 from silkway.notify.store import ACCOUNT, INCIDENT, PAYMENT
 
 
-def _named(told: PaymentUnmatched) -> list[Name]:
-    incidents = [INCIDENT[name] for name in sorted(begun_by(told))]
-    return [ACCOUNT[told.account_id], PAYMENT[told.payment_id], *incidents]
+def _account_and_payment_of(told: PaymentUnmatched | ReturnDue) -> list[Name]:
+    return [ACCOUNT[told.account_id], PAYMENT[told.payment_id]]
 
 
-@router.on(PaymentUnmatched, names=_named)
+@router.on(
+    PaymentUnmatched,
+    names=_account_and_payment_of,
+    # Named in the second step as all other incidents are: one batch then needs no third.
+    more=lambda told, _: [INCIDENT[name] for name in sorted(begun_by(told))],
+)
 def payment_unmatched(work: Work, fact: Fact[PaymentUnmatched]) -> None:
     """Money found no order. Where it has found one since, as another topic told, nobody needs to hear."""
     told, rules = fact.data, RULEBOOK.at(fact.known_at)
@@ -51,7 +55,7 @@ def payment_unmatched(work: Work, fact: Fact[PaymentUnmatched]) -> None:
 
 @router.on(
     ReturnDue,
-    names=lambda told: [ACCOUNT[told.account_id], PAYMENT[told.payment_id]],
+    names=_account_and_payment_of,
     more=lambda told, look: incident_of_payment(told, look),
 )
 def return_due(work: Work, fact: Fact[ReturnDue]) -> None:
