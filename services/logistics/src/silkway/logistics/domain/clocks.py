@@ -30,9 +30,10 @@ def keep_watch(rules: Rules, shipment: Shipment, way: Way, now: dt.datetime) -> 
     told: list[news.Anything] = []
     if shipment.silent:
         shipment, told = replace(shipment, silent=False), [news.Heard(now)]
-    hours = rules.silence.hours(shipment.mode, shipment.lane, shipment.state)
-    if not shipment.watched or hours is None or shipment.state in ("DELIVERED", "CLOSED"):
-        return replace(shipment, hear_by=None), told
+    unmissed = not shipment.watched or shipment.state in ("DELIVERED", "CLOSED")
+    hours = None if unmissed else rules.silence.hours(shipment.mode, shipment.lane, shipment.state)
+    if hours is None:
+        return (shipment if shipment.hear_by is None else replace(shipment, hear_by=None)), told
     since = shipment.heard_at
     if shipment.state == "BOOKED":
         starts = [

@@ -160,26 +160,28 @@ def deadline(order: Order) -> dt.datetime | None:
     return min((o.wake_at for o in order.outlooks if o.wake_at is not None), default=None)
 
 
+_AHEAD = (news.Linked, news.Expected, news.Delivered, news.DeliveryWithdrawn)
+"""News that say something about what is to come, or end the waiting for it."""
+
+
 def _tell(rules: Rules, order: Order, shipment_id: str, pieces: Pieces, told: news.Anything) -> Decision:
     recorded_at = order.known_at
     assert recorded_at is not None
     now = max(told.known_at, recorded_at)
     known = {line.line_id for line in order.lines}
-    pieces = [(line_id, quantity) for line_id, quantity in pieces if line_id in known]
+    pieces = [piece for piece in pieces if piece[0] in known]
+    if not isinstance(told, _AHEAD):
+        event = event_of(order, shipment_id, pieces, told) if pieces else None
+        return order, [] if event is None else [(event, now)]
     before = order
     if isinstance(told, news.Delivered):
         order = _deliver(order, shipment_id, told.delivered_at.date())
     elif isinstance(told, news.DeliveryWithdrawn):
         order = _deliver(order, shipment_id, None)
     order = see(order, shipment_id, told)
-    events: list[tuple[Event, dt.datetime]] = []
     event = event_of(order, shipment_id, pieces, told) if pieces else None
-    if event is not None:
-        events.append((event, now))
-    if not isinstance(told, news.Linked | news.Expected | news.Delivered | news.DeliveryWithdrawn):
-        return order, events
     order, foreseen = look_ahead(rules, before, order, shipment_id, now)
-    return order, events + foreseen
+    return order, foreseen if event is None else [(event, now), *foreseen]
 
 
 def _deliver(order: Order, shipment_id: str, on: dt.date | None) -> Order:
@@ -191,7 +193,8 @@ def _deliver(order: Order, shipment_id: str, on: dt.date | None) -> Order:
 
 def _with_cargo(order: Order, cargo: tuple[Cargo, ...]) -> Order:
     """The order with this cargo, and each line as its cargo says."""
-    cargo = tuple(sorted(cargo, key=lambda c: (c.shipment_id, c.line_id)))
+    if len(cargo) > 1:
+        cargo = tuple(sorted(cargo, key=lambda c: (c.shipment_id, c.line_id)))
     carried: dict[str, list[Cargo]] = {}
     for piece in cargo:
         if piece.quantity:

@@ -33,6 +33,8 @@ _PROMISE_EVENTS: dict[PromiseStatus, type[PromiseAtRisk | PromiseBroken | Promis
 def see(order: Order, shipment_id: str, told: news.Anything) -> Order:
     """The order with what the news say of its future. A shipment that foretells nothing leaves no trace."""
     before = of_shipment(order, shipment_id)
+    if before is None and not isinstance(told, news.Expected) and not getattr(told, "on_time", False):
+        return order
     outlook = before or Outlook(order.tenant, order.order_id, shipment_id, on_time=False)
     if isinstance(told, news.Linked):
         outlook = replace(outlook, on_time=told.on_time)
@@ -47,8 +49,6 @@ def see(order: Order, shipment_id: str, told: news.Anything) -> Order:
         )
     elif isinstance(told, news.Delivered):
         outlook = replace(outlook, eta_on=None)
-    if before is None and not outlook.on_time and outlook.eta_on is None:
-        return order
     return _with(order, outlook)
 
 

@@ -25,7 +25,7 @@ from silkway.logistics.domain.clocks import fall_due as clocks_fall_due
 from silkway.logistics.domain.clocks import keep_watch, look_at_promises
 from silkway.logistics.domain.rules import Rules
 from silkway.logistics.domain.state import EVER, Inquiry, Leg, Report, Shipment, ShipmentLine
-from silkway.logistics.domain.way import REPEATABLE, way
+from silkway.logistics.domain.way import NOWHERE, REPEATABLE, way
 
 FUTURE_TOLERANCE = dt.timedelta(minutes=5)
 """How far a reporter's clock may run ahead of ours before an "actual" time is questioned."""
@@ -70,8 +70,7 @@ def book(rules: Rules, tenant: str, booked: ShipmentBooked, known_at: dt.datetim
     )
     on_time = "ON_TIME" in shipment.promises.split()
     linked = news.Linked(known_at, "BOOKED", on_time, shipment.booking_id, None)
-    nowhere = way((), dt.timedelta())
-    shipment, told = keep_watch(rules, shipment, nowhere, known_at)
+    shipment, told = keep_watch(rules, shipment, NOWHERE, known_at)
     shipment, promised = look_at_promises(rules, shipment, known_at)
     return shipment, [linked, *told, *promised]
 

@@ -6,7 +6,7 @@ a late milestone takes its place in history and never takes the shipment back.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -127,13 +127,19 @@ class Way(msgspec.Struct, frozen=True):
         return found
 
 
+NOWHERE = Way({}, None, None, None, None)
+"""Where a shipment is before anything is reported of it."""
+
+
 def rank(milestone: Milestone) -> tuple[bool, int, int, int]:
     """How far a milestone is along the way: by leg, kind and call; nothing is beyond the delivery."""
     return milestone.kind == "DELIVERED", milestone.leg, _RANKS[milestone.kind], milestone.call
 
 
-def way(reports: Iterable[Report], contradiction: dt.timedelta) -> Way:
+def way(reports: Sequence[Report], contradiction: dt.timedelta) -> Way:
     """The way that these reports tell; witnesses may differ by `contradiction`."""
+    if not reports:
+        return NOWHERE
     told: dict[Identity, list[Report]] = {}
     for report in reports:
         if report.retracted is None:
