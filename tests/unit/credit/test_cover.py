@@ -143,6 +143,13 @@ class TestExpiry:
 
         assert desk.order().expires_at == dt.datetime(2026, 4, 30, 16, tzinfo=dt.UTC)
 
+    def test_no_end_lies_beyond_what_events_can_tell(self, desk: Credit) -> None:
+        desk.hear(registered().model_copy(update={"time_zone": "America/Lima"}), day(0))
+        desk.hear(recorded(cover_until=dt.date(2199, 12, 31)), day(0))
+        desk.hear(asked("PO-1", 1000), day(1))
+
+        assert desk.order().expires_at == dt.datetime(2199, 12, 31, tzinfo=dt.UTC)
+
     def test_delivered_in_time_it_stays_for_the_claim_window(self, desk: Credit) -> None:
         desk.hear(recorded(cover_until=dt.date(2026, 1, 20)), day(0))
         desk.hear(asked("PO-1", 1000), day(1))

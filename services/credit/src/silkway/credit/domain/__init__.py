@@ -3,6 +3,16 @@
 from silkway.credit.domain.book import Book, Denied, NoSupplier, TooEarly
 from silkway.credit.domain.claim import answer, decide_claim, escalate, request
 from silkway.credit.domain.hold import CLAIM_WINDOW, ask
+from silkway.credit.domain.ledger import (
+    Assessment,
+    ClaimStep,
+    Counted,
+    Hold,
+    RateRow,
+    Reason,
+    Resolution,
+    ScoreChange,
+)
 from silkway.credit.domain.life import amend, cancel, deliver, next_due, record, undeliver, wake
 from silkway.credit.domain.money import in_history, publish
 from silkway.credit.domain.payment import recover
@@ -19,21 +29,13 @@ from silkway.credit.domain.promise import (
 )
 from silkway.credit.domain.rules import HoldRules, LimitRules, Rules, ScoreRules
 from silkway.credit.domain.state import (
-    Assessment,
     Claim,
-    ClaimStep,
-    Counted,
     Currency,
-    Hold,
     Order,
     Part,
     Promise,
     PublishedRate,
-    RateRow,
-    Reason,
     Recovery,
-    Resolution,
-    ScoreChange,
     Shipment,
     Supplier,
 )

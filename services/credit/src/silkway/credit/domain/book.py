@@ -9,9 +9,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from silkway.contracts import Event
+from silkway.credit.domain.ledger import ClaimStep, Row
 from silkway.credit.domain.moves import CLAIM_MOVES, COVER_MOVES, check
 from silkway.credit.domain.rules import Rules
-from silkway.credit.domain.state import Claim, ClaimStep, Currency, Emission, Order, Row, Supplier
+from silkway.credit.domain.state import Claim, Currency, Emission, Order, Supplier
 from silkway.credit.domain.supplier import Assessed
 
 

@@ -20,11 +20,12 @@ from silkway.contracts import (
     HoldRequested,
     HoldVoided,
 )
-from silkway.contracts.fields import HoldRefusal
+from silkway.contracts.fields import END_OF_TIME, HoldRefusal
 from silkway.credit.domain.book import Book
+from silkway.credit.domain.ledger import Hold, Resolution, ResolutionKind
 from silkway.credit.domain.limit import balance
 from silkway.credit.domain.money import covered_minor, rate_at, taken_minor, worth
-from silkway.credit.domain.state import Claim, Hold, Order, Resolution, ResolutionKind, latest
+from silkway.credit.domain.state import Claim, Order, latest
 
 CLAIM_WINDOW: Final = dt.timedelta(days=30)
 """After the delivery is known; DOMAIN: released when the claim window of 30 days after delivery has ended."""
@@ -239,8 +240,12 @@ def _ask(book: Book, request: int, amount_minor: int, known_at: dt.datetime) -> 
 def cover_end(book: Book) -> dt.datetime:
     """The end of the day that the draft names, else so many days after what was promised, by rules that are data.
 
-    A cover that is asked for after the day that was named lasts for a day.
+    A cover that is asked for after the day that was named lasts for a day; none ends after what events can tell.
     """
+    return min(_cover_end(book), END_OF_TIME - dt.timedelta(days=1))
+
+
+def _cover_end(book: Book) -> dt.datetime:
     order = book.order
     asked = latest(order.asked_known_at)
     rules = book.rules.hold_at(asked)

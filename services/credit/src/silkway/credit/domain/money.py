@@ -11,7 +11,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from silkway.contracts import CURRENCIES, RatePublished
-from silkway.credit.domain.state import Currency, PublishedRate, RateRow, utc
+from silkway.credit.domain.ledger import RateRow
+from silkway.credit.domain.state import Currency, PublishedRate, utc
 
 RATES_KEPT: Final = 64
 """Rates of a currency that are kept at hand; older ones are history only."""

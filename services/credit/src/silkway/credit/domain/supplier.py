@@ -16,21 +16,12 @@ from silkway.contracts import (
     SupplierRegistered,
 )
 from silkway.contracts.fields import MAX_MINOR
+from silkway.credit.domain.ledger import Assessment, Counted, Reason, Row, ScoreChange
 from silkway.credit.domain.limit import YEAR, balance, explain, years_with_us
 from silkway.credit.domain.money import taken_minor, worth
 from silkway.credit.domain.rules import Rules
 from silkway.credit.domain.score import held_points, points
-from silkway.credit.domain.state import (
-    Assessment,
-    Counted,
-    Emission,
-    Reason,
-    Row,
-    ScoreChange,
-    Supplier,
-    latest,
-    utc,
-)
+from silkway.credit.domain.state import Emission, Supplier, latest, utc
 
 
 class Assessed(NamedTuple):

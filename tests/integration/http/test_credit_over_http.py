@@ -1,0 +1,183 @@
+"""The credit service as a process: rates, cover, claims and their lists over HTTP, on the real tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from silkway.contracts import TOPICS, Envelope, Event, partition_of, write
+from silkway.messaging.ticks import tick_message
+from tests.integration.http.conftest import TENANT, Running, running
+from tests.unit.credit.trade import asked, expected, linked, paid, recorded
+from tests.unit.desk import day
+from tests.unit.http.counter import assert_problem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+TOTAL = 830_000
+READ = ("trade.credit", "order.events", "logistics.events")
+
+
+@dataclass
+class Credit:
+    """The service, and the others' topics that it reads."""
+
+    running: Running
+    producer: AIOKafkaProducer
+    versions: dict[tuple[str, str], int]
+
+    async def tick(self, at: dt.datetime) -> None:
+        message = tick_message(TENANT, at, "/tests/clock")
+        for topic in READ:
+            for partition in range(TOPICS[topic].partitions):
+                await self.producer.send(
+                    self.running.prefix + topic,
+                    partition=partition,
+                    headers=message.headers,
+                    key=b"",
+                    value=None,
+                )
+        await self.producer.flush()
+
+    async def hear(self, event: Event, at: dt.datetime) -> None:
+        """An event of order's or logistics'."""
+        about = (event.topic, event.subject)
+        self.versions[about] = version = self.versions.get(about, 0) + 1
+        envelope = Envelope.of(
+            event, tenant=TENANT, source=f"/silkway/{event.topic.partition('.')[0]}",
+            id=f"{event.subject}/{version}", time=at, knowntime=at, version=version,
+        )  # fmt: skip
+        key, headers, value = write(envelope, event)
+        assert key is not None
+        partition = partition_of(key, TOPICS[event.topic].partitions)
+        await self.producer.send_and_wait(
+            self.running.prefix + event.topic, value, key, partition=partition, headers=headers
+        )
+
+    async def tell(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send a fact; what became of it."""
+        accepted = await self.running.client.post(path, json=body)
+        assert accepted.status_code == 202, accepted.text
+        return await self.running.outcome(accepted)
+
+    async def get(self, path: str, **query: Any) -> Any:
+        answer = await self.running.client.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@pytest.fixture(scope="module")
+async def credit(
+    kafka_bootstrap: str,
+    new_topics: Callable[[], Awaitable[str]],
+    service_database: Callable[..., Awaitable[str]],
+) -> AsyncIterator[Credit]:
+    prefix = await new_topics()
+    url = await service_database("credit", prefix)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap)
+    await producer.start()
+    try:
+        async with running("credit", kafka_bootstrap, url, prefix) as service:
+            yield Credit(service, producer, {})
+    finally:
+        await producer.stop()
+
+
+async def test_a_claim_from_the_missed_promise_to_the_last_cent(credit: Credit) -> None:
+    # Given a supplier, a rate, and a covered order of EUR 8,300 that is to be shipped by 4 January
+    await credit.tick(day(0))
+    supplier = {
+        "supplier_id": "S1", "name": "Mills", "country": "CN", "time_zone": "Asia/Shanghai",
+        "registered_at": day(0).isoformat(),
+    }  # fmt: skip
+    assert (await credit.tell("/suppliers", supplier))["outcome"] == "applied"
+    rate = {"currency_id": "EUR", "rate": "1.0842", "published_at": day(0).isoformat()}
+    assert (await credit.tell("/rates", rate))["outcome"] == "applied"
+    draft = recorded(currency="EUR", ship_by=dt.date(2026, 1, 4), cover_until=dt.date(2026, 2, 20))
+    for event in (draft, asked("PO-1", TOTAL, "EUR"), paid(TOTAL), linked(), expected(day(60))):
+        await credit.hear(event, day(1))
+
+    # When the days go by
+    for number in (1, 2, 4, 5):
+        await credit.tick(day(number))
+    answer = {
+        "claim_id": "PO-1|LATE",
+        "agreed": True,
+        "amount_minor": 1000,
+        "answered_at": day(5).isoformat(),
+    }
+    assert (await credit.tell("/orders/PO-1/claims/answers", answer))["outcome"] == "applied"
+
+    # Then the claim opened by itself, and was paid when the supplier agreed
+    claim = await credit.get("/orders/PO-1/claims/PO-1|LATE")
+    assert (claim["state"], claim["paid_minor"], claim["open_minor"]) == ("PAID", 1000, 1000)
+    assert [step["step"] for step in claim["steps"]] == ["OPENED", "SUPPLIER_REVIEW", "AGREED", "PAID"]
+    (hold,) = (await credit.get("/holds", order_id="PO-1"))["items"]
+    assert (hold["resolution"], hold["paid_minor"], hold["limit_minor"]) == ("POSTED", 1000, 899_886)
+    shown = await credit.get("/suppliers/S1")
+    assert (shown["held_minor"], shown["unrecovered_minor"], shown["claims_lost"]) == (0, 1085, 1)
+
+    # And is closed when all has come back, which is too much at first
+    receipt = {
+        "claim_id": "PO-1|LATE", "recovery_id": "R1", "amount_minor": 1001, "currency": "EUR",
+        "received_at": day(5).isoformat(),
+    }  # fmt: skip
+    refused = await credit.tell("/orders/PO-1/claims/recoveries", receipt)
+    assert (refused["outcome"], refused["detail"]["field"]) == ("refused", "amount_minor")
+    receipt |= {"amount_minor": 1000}
+    assert (await credit.tell("/orders/PO-1/claims/recoveries", receipt))["outcome"] == "applied"
+    closed = await credit.get("/claims", state="CLOSED")
+    assert [item["claim_id"] for item in closed["items"]] == ["PO-1|LATE"]
+    assert (await credit.get("/suppliers/S1"))["unrecovered_minor"] == 0
+
+
+async def test_a_supplier_opens_the_events_behind_its_figures(credit: Credit) -> None:
+    record = (await credit.get("/suppliers/S1/record"))["items"]
+    assert [item["what"] for item in record] == ["CLAIM_PAID", "ANSWER_IN_TIME", "CLAIM_OPENED"]
+    scores = await credit.get("/suppliers/S1/scores", limit=1)
+    assert scores["items"][0]["part"] == "CLAIMS"
+    older = await credit.get("/suppliers/S1/scores", limit=1, cursor=scores["next"])
+    assert older["items"][0] != scores["items"][0]
+    (limit,) = (await credit.get("/suppliers/S1/limits"))["items"]
+    assert [reason["rule"] for reason in limit["reasons"]] == ["STARTING"]
+    (rate,) = (await credit.get("/rates", currency_id="EUR"))["items"]
+    assert rate["rate"] == "1.0842"
+
+
+async def test_holds_that_end_too_early_are_listed(credit: Credit) -> None:
+    # Given an order whose goods are expected after the end of its cover
+    later = {"order_id": "PO-2"}
+    await credit.hear(recorded("PO-2", cover_until=dt.date(2026, 1, 20)), day(5))
+    await credit.hear(linked().model_copy(update=later), day(5))
+    await credit.hear(asked("PO-2", 5000), day(5))
+    await credit.hear(expected(day(40)).model_copy(update=later), day(5))
+    await credit.tick(day(6))
+    proof = {"shipped_at": day(5).isoformat(), "given_at": day(6).isoformat()}
+    assert (await credit.tell("/orders/PO-2/proofs", proof))["outcome"] == "applied"
+
+    # Then it is on the list
+    (risk,) = (await credit.get("/holds/at-risk"))["items"]
+    assert (risk["order_id"], risk["held_minor"], risk["eta"]) == ("PO-2", 5000, "2026-02-10T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/rates", {"currency_id": "EUR", "rate": "0", "published_at": "2026-01-01T00:00:00Z"}, "rate"),
+        ("/rates", {"currency_id": "EUR", "rate": 1.1, "published_at": "2026-01-01T00:00:00Z"}, "rate"),
+        ("/orders/PO-1/claims", {"claim_id": "C1", "kind": "BAD"}, "kind"),
+    ],
+)
+async def test_bad_input_names_the_field(credit: Credit, path: str, body: dict[str, Any], field: str) -> None:
+    answer = await credit.running.client.post(path, json=body)
+    assert_problem(answer, 422, "invalid-content", [field])
+
+
+async def test_what_nobody_knows_is_not_found(credit: Credit) -> None:
+    for path in ("/suppliers/S9", "/suppliers/S9/scores", "/orders/PO-1/claims/C9"):
+        assert_problem(await credit.running.client.get(path), 404, "not-found")
