@@ -16,6 +16,7 @@ from silkway.contracts import (
     IncidentNotified,
     IncidentOpened,
     NotificationSent,
+    SubscriptionRegistered,
 )
 from silkway.notify.consumer import SERVICE
 from silkway.notify.domain.incident import Incident
@@ -246,3 +247,17 @@ def _agree(desk: Desk) -> None:
         assert incident.orders == count
         assert (incident.state == "CLOSED") == (count == 0)
         assert incident.at_most >= count
+
+
+def test_who_asked_for_it_hears_of_incidents_in_their_order(desk: Desk) -> None:
+    asked = ("silkway.incident.opened.v1", "silkway.incident.changed.v1", "silkway.incident.acknowledged.v1")
+    shop = SubscriptionRegistered(
+        subscription_id="ops", party="OPERATIONS", channel="WEBHOOK", address="https://ops.example/hook",
+        events=asked, registered_at=day(0),
+    )  # fmt: skip
+    the_desk_hears(desk, shop, tell.recorded(), tell.recorded("PO-2"), tell.delayed(), tell.delayed("PO-2"))
+    the_desk_hears(desk, tell.acknowledged(the_incident(desk).incident_id))
+
+    assert [message.type for message in desk.rows["messages"]] == list(asked)
+    positions = [delivery.position for delivery in desk.rows["deliveries"]]
+    assert positions == sorted(set(positions))

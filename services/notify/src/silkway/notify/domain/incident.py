@@ -39,7 +39,8 @@ class Heard(msgspec.Struct, frozen=True):
 class Incident(msgspec.Struct, frozen=True):
     """One cause and what suffers from it now. `at_most`: the most that it has had at once since it opened.
 
-    `step` counts the escalations of this time; `escalate_at` is when the next is due, None if none is.
+    `step` counts the escalations of this time; `escalate_at` is when the next is due, None if none is. `changes`
+    counts all that ever was told of it.
     """
 
     tenant: str
@@ -60,6 +61,7 @@ class Incident(msgspec.Struct, frozen=True):
     closed_at: dt.datetime | None = None
     step: int = 0
     escalate_at: dt.datetime | None = None
+    changes: int = 0
     heard: tuple[Heard, ...] = ()
 
 
@@ -123,6 +125,7 @@ def _open(
         opened_at=at,
         changed_at=at,
         escalate_at=_next_escalation(cause, 0, at),
+        changes=0 if known is None else known.changes,
         heard=() if known is None else known.heard,
     )
     opened = IncidentOpened(

@@ -63,6 +63,15 @@ def pass_on(work: Work, fact: Fact[Any]) -> None:
         _hand_over(work, told, fact.id, body, hearers, None)
 
 
+def pass_on_ours(work: Work, told: Event, message_id: str, position: int) -> None:
+    """Hand an event of our own to those of operations who asked for its type, the `position`th about its subject."""
+    directory = work.get(DIRECTORY, OPERATIONS)
+    hearers = directory.for_event(told.type) if directory is not None else []
+    if hearers:
+        body = cloud_event(told, work.tenant, "/silkway/notify", message_id, work.known_at, work.known_at)
+        _hand_over(work, told, message_id, body, hearers, None, position)
+
+
 def tell(
     work: Work, told: Event, notice_id: str, audience: Audience, recipient: str | None, severity: Severity
 ) -> None:
@@ -117,8 +126,9 @@ def _hand_over(
     body: str,
     hearers: Sequence[Subscriber],
     severity: Severity | None,
+    position: int | None = None,
 ) -> None:
-    position = _position(work, event)
+    position = _position(work, event) if position is None else position
     message = Message(
         tenant=work.tenant,
         message_id=message_id,

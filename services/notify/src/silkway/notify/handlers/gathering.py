@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from silkway.contracts import Event
 from silkway.messaging import Name, Work
 from silkway.messaging.routing import Look
@@ -12,6 +14,7 @@ from silkway.notify.domain.measures import Asked
 from silkway.notify.domain.rules import Rule, Rules
 from silkway.notify.domain.state import OrderView, Step
 from silkway.notify.domain.told import Told
+from silkway.notify.handlers import channels
 from silkway.notify.store import FEED, INCIDENT, ORDER, PAST_INCIDENTS
 
 
@@ -63,10 +66,12 @@ def leave_incident(work: Work, incident_id: str, item: Item, item_id: str) -> No
 
 
 def keep(work: Work, changed: Changed) -> int:
-    """Write what became of an incident, tell of it; the incident's number."""
+    """Write what became of an incident, tell of it to all who listen; the incident's number."""
     incident, event = changed
+    incident = replace(incident, changes=incident.changes + 1)
     work.put(INCIDENT, incident.incident_id, incident)
     work.emit(INCIDENT, incident.incident_id, event)
+    channels.pass_on_ours(work, event, f"{incident.incident_id}/{incident.changes}", incident.changes)
     work.append(FEED, Step(incident.tenant, incident_id=incident.incident_id))
     return incident.number
 

@@ -3,15 +3,17 @@
 from silkway.contracts import AcknowledgementRequested
 from silkway.messaging import Due, Fact, Refused, Work
 from silkway.notify.books import CATALOGS, RULEBOOK
+from silkway.notify.channels.store import DIRECTORY
 from silkway.notify.domain.incident import acknowledge, escalate
 from silkway.notify.domain.notices import escalation_notice
+from silkway.notify.domain.subscription import OPERATIONS
 from silkway.notify.handlers.delivering import deliver
 from silkway.notify.handlers.gathering import keep
 from silkway.notify.handlers.routing import router
 from silkway.notify.store import INCIDENT
 
 
-@router.on(AcknowledgementRequested, names=lambda told: [INCIDENT[told.incident_id]])
+@router.on(AcknowledgementRequested, names=lambda told: [INCIDENT[told.incident_id], DIRECTORY[OPERATIONS]])
 def acknowledgement_requested(work: Work, fact: Fact[AcknowledgementRequested]) -> None:
     """Somebody takes an incident in hand. Said again, the first stands."""
     told = fact.data
@@ -35,7 +37,7 @@ def nobody_acknowledged(work: Work, due: Due) -> None:
     cause = rules.causes.get(incident.cause)
     changed = escalate(incident, cause)
     keep(work, changed)
-    incident = changed[0]
+    incident, _ = changed
     if cause is not None and incident.step <= len(cause.escalations):
         step = cause.escalations[incident.step - 1]
         deliver(work, escalation_notice(CATALOGS, rules, incident, step, due.at))
