@@ -152,6 +152,12 @@ def test_departing_again_on_the_next_leg_is_progress(desk: Desk) -> None:
     assert desk.state(SHIPMENT, "SH-1").state == "IN_TRANSIT"
 
 
+def test_that_the_next_leg_is_booked_does_not_take_the_shipment_back(desk: Desk) -> None:
+    the_shipment_has_sailed(desk)
+    desk.hear(tracked("BOOKED", day(12), leg=1), day(12))
+    assert desk.state(SHIPMENT, "SH-1").state == "IN_TRANSIT"
+
+
 def test_nothing_is_beyond_the_delivery(desk: Desk) -> None:
     the_shipment_has_sailed(desk)
     desk.hear(tracked("DELIVERED", day(20), leg=1), day(20))

@@ -132,8 +132,12 @@ NOWHERE = Way({}, None, None, None, None)
 
 
 def rank(milestone: Milestone) -> tuple[bool, int, int, int]:
-    """How far a milestone is along the way: by leg, kind and call; nothing is beyond the delivery."""
-    return milestone.kind == "DELIVERED", milestone.leg, _RANKS[milestone.kind], milestone.call
+    """How far a milestone is along the way: by leg, kind and call; nothing is beyond the delivery.
+
+    That a later leg is booked is no step of the way.
+    """
+    leg = -1 if milestone.kind == "BOOKED" else milestone.leg
+    return milestone.kind == "DELIVERED", leg, _RANKS[milestone.kind], milestone.call
 
 
 def way(reports: Sequence[Report], contradiction: dt.timedelta) -> Way:
