@@ -42,7 +42,7 @@ kinds = st.sampled_from(get_args(MilestoneKind))
 classifiers = st.sampled_from(get_args(Classifier))
 sources = st.sampled_from(SOURCES)
 ago = st.integers(-3, 30).map(lambda hours: dt.timedelta(hours=hours))
-NOWHERE = (False, 0, 0, 0)
+NOWHERE = (False, -2, 0, 0)
 
 
 def the_way(shipment: Shipment) -> Way:
