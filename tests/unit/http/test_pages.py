@@ -31,7 +31,7 @@ def read(table: list[dict[str, Any]], query: PageQuery) -> Page[Row]:
     """Answers as a database would."""
     after = ROWS.after(query)
     following = [row for row in table if after is None or tuple(row.values()) > after]
-    return ROWS.page(following[: query.limit + 1], query)  # type: ignore[arg-type]  # dicts read like Records
+    return ROWS.page(following[: query.limit + 1], query)
 
 
 @given(keys=st.sets(keys, max_size=30), limit=st.integers(1, 10))

@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,7 +15,7 @@ from silkway.messaging.http.writes import uuid7
 from silkway.order.api import API as ORDER
 from tests.unit.http.counter import TENANT, Counter, assert_problem, open_counter
 
-DRAFT = {
+DRAFT: dict[str, Any] = {
     "order_id": "PO-1",
     "buyer_id": "B-1",
     "supplier_id": "S-1",

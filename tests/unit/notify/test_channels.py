@@ -47,12 +47,12 @@ class Story(Desk):
 
     _heard = 0
 
-    def hear(self, event: Event, known_at: dt.datetime) -> None:
+    def hear(self, event: Event, known_at: dt.datetime, source: str | None = None) -> None:
         for row in self.rows["deliveries"]:
             self.states.setdefault(self._key(DELIVERY, row.delivery_id), row)
         self._heard += 1
         self.event_id = f"event-{self._heard}"
-        super().hear(event, known_at)
+        super().hear(event, known_at, source)
 
     def hears(self, *events: Event) -> None:
         for number, event in enumerate(events):

@@ -192,7 +192,7 @@ def test_whatever_the_rows_their_money_and_their_time_add_up(table: list[dict[st
     totals = {order.order_id: order.total_minor for _, order in facts_of(OrderDrafted, result)}
     received: dict[str, int] = defaultdict(int)
     for _, payment in facts_of(PaymentReceived, result):
-        received[payment.payment_reference.removeprefix("PAY-")] += payment.amount_minor
+        received[str(payment.payment_reference).removeprefix("PAY-")] += payment.amount_minor
     paid_out = {payout.order_id: payout.amount_minor for _, payout in facts_of(PayoutPaid, result)}
     owing = {order_id: total for order_id, total in totals.items() if total}
     assert received == owing == paid_out
