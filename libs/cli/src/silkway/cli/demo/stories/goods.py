@@ -101,8 +101,9 @@ def customs_hold(scene: Scene) -> None:
     shipment.ship()
     shipment.travel()
     held_at = shipment.at(0.93)
-    for kind, at in (("CUSTOMS_HOLD", held_at), ("CUSTOMS_RELEASED", held_at + scene.between(0.5, 1.5))):
-        shipment.track(kind, at, leg=shipment.last_leg, place="Hamburg", location="DEHAM")  # type: ignore[arg-type]
+    released_at = held_at + scene.between(0.5, 1.5)
+    shipment.track("CUSTOMS_HOLD", held_at, leg=shipment.last_leg, place="Hamburg", location="DEHAM")
+    shipment.track("CUSTOMS_RELEASED", released_at, leg=shipment.last_leg, place="Hamburg", location="DEHAM")
     shipment.delivered_at = max(shipment.delivered_at, held_at + days(2))
     shipment.deliver()
     deal.expected.told.add("customs.cleared")
