@@ -111,8 +111,11 @@ def party_key(party: Audience, party_id: str | None) -> str:
 
 def parties_of(told: Event, view: OrderView | None) -> list[str]:
     """The names of the directories of the buyer and the supplier that an event is about, as far as known."""
-    buyer_id = getattr(told, "buyer_id", None) or (view.buyer_id if view else None)
-    supplier_id = getattr(told, "supplier_id", None) or (view.supplier_id if view else None)
+    # Asking a model for what it has not is dear.
+    fields = type(told).__pydantic_fields__
+    buyer_id = getattr(told, "buyer_id", None) if "buyer_id" in fields else view.buyer_id if view else None
+    supplier_id = getattr(told, "supplier_id", None) if "supplier_id" in fields else None
+    supplier_id = supplier_id or (view.supplier_id if view else None)
     buyer = [f"BUYER/{buyer_id}"] if buyer_id else []
     return [*buyer, f"SUPPLIER/{supplier_id}"] if supplier_id else buyer
 
