@@ -43,7 +43,10 @@ class Locks:
     async def hold(
         self, order: Sequence[tuple[Item, bool]], due: Sequence[Key], parked: Mapping[str, Parked]
     ) -> None:
-        """Lock and load every aggregate that the records and deadlines name, by ascending rank."""
+        """Lock and load every aggregate that the records and deadlines name, by ascending rank.
+
+        What depends on states is asked for step by step: as soon as all that a record names itself is locked.
+        """
         keys = set(self._extra)
         climbing: list[Outside | Ours] = []
         for item, _ in order:
@@ -58,13 +61,13 @@ class Locks:
                 keys.add((row.rank, row.key))
                 keys.update(item.parked.keys if item.parked else ())
         keys.update(await self._due_keys(due))
-        if climbing:
-            step = max(key[0] for item in climbing for key in item.keys)
-            await self._lock({key for key in keys if key[0] <= step})
-            look = Application(self._service, 0, self.held, self.states, {}, set(), {}, {})
+        look = Application(self._service, 0, self.held, self.states, {}, set(), {}, {})
+        for step in sorted({_last_rank(item) for item in climbing}):
+            await self._lock({key for key in keys if key[0] <= step and key not in self.held})
             for item in climbing:
-                with suppress(Exception):  # what fails here fails again when its turn comes, and is parked
-                    keys.update(key for key in look.more_keys(item) if key[0] > step)
+                if _last_rank(item) == step:
+                    with suppress(Exception):  # what fails here fails again in its turn, and is parked
+                        keys.update(key for key in look.more_keys(item) if key[0] > step)
         await self._lock(keys - self.held.keys())
 
     async def _due_keys(self, due: Sequence[Key]) -> set[Key]:
@@ -125,3 +128,8 @@ class Locks:
 def _split(key: str) -> tuple[str, str]:
     tenant, _, identifier = key.partition("/")
     return tenant, identifier
+
+
+def _last_rank(item: Outside | Ours) -> int:
+    """The highest rank among the aggregates that the record names itself."""
+    return max(key[0] for key in item.keys)
