@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import Query, Request
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from silkway.contracts import (
     InquiryAnswered,
@@ -14,7 +14,7 @@ from silkway.contracts import (
     ShipmentShipped,
     ShipmentSplit,
 )
-from silkway.contracts.fields import Code, Id, Mode, Moment, Reference, ShipmentState
+from silkway.contracts.fields import Code, Id, Mode, Reference, ShipmentState
 from silkway.logistics import store
 from silkway.logistics.api.door import API
 from silkway.logistics.api.views import ShipmentDetail, ShipmentView
@@ -40,7 +40,9 @@ class ShipmentQuery(PageQuery):
     exception: Literal["true"] | None = Field(default=None, description="Only those in exception.")
     reference_kind: Code | None = Field(default=None, description="Kind of `reference`, e.g. CONTAINER.")
     reference: Reference | None = Field(default=None, description="A name under which others know it.")
-    at: Moment | None = Field(default=None, description="The time at which the reference names it, RFC 3339.")
+    at: AwareDatetime | None = Field(
+        default=None, description="The time at which the reference names it, RFC 3339."
+    )
 
 
 _SHIPMENTS = Pages(ShipmentView, shipment_id=Id)
