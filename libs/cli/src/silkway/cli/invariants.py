@@ -58,9 +58,9 @@ def _seen(sender: str) -> str:
     return f"coalesce((a.seen->>'{sender}')::bigint, 0)"
 
 
-_AXES: Final = "life, funds, logistics, total_minor, received_minor"
-_SETTLED: Final = "CASE life WHEN 'SETTLED' THEN paid_out_minor END"
-"""A payout in parts is told when the last part has been paid."""
+_SHOWN: Final = (
+    "life, funds, logistics, issue, total_minor, received_minor, escrow_minor, paid_out_minor, refunded_minor"
+)
 _LINES: Final = """
     SELECT t.tenant || '/' || t.order_id || '/' || t.line_id, {version}, t.quantity, t.value_minor,
            t.delivered_quantity, t.delivered_on, t.late
@@ -69,9 +69,22 @@ _LINES: Final = """
 INVARIANTS: Final = (
     Invariant(
         "the order as notify shows it",
-        (*_AXES.split(", "), "paid_out_minor"),
-        Side("order", _of_order(f"{_AXES}, {_SETTLED}", "orders", "a.version", 4)),
-        Side("notify", _of_order(f"{_AXES}, {_SETTLED}", "order_views", _seen("order"), 2)),
+        tuple(_SHOWN.split(", ")),
+        Side("order", _of_order(_SHOWN, "orders", "a.version", 4)),
+        Side("notify", _of_order(_SHOWN, "order_views", _seen("order"), 2)),
+    ),
+    Invariant(
+        "the orders of an incident are those that say that they are in it",
+        ("number", "orders"),
+        Side(
+            "notify",
+            "SELECT tenant || '/' || incident_id, 0, number, orders FROM incidents WHERE orders > 0",
+        ),
+        Side(
+            "notify",
+            "SELECT tenant || '/' || incident_id, 0, max(number), count(DISTINCT order_id) FROM concerns"
+            " WHERE number > 0 GROUP BY 1",
+        ),
     ),
     Invariant(
         "lines as delivered",
