@@ -69,6 +69,7 @@ async def test_half_of_the_calls_fail_and_the_service_is_killed(
         seconds = time.monotonic() - began
         check(receiver, count, each)
         assert await world.rows("SELECT FROM parked") == []
+        assert await world.differences() == []
         sent = len(receiver.calls)
     with capsys.disabled():
         print(
@@ -130,6 +131,7 @@ async def test_a_replay_sends_everything_since_then_again_with_the_same_ids(new_
         await world.ask("/subscriptions/shop/replays", by="lin", from_at=at, requested_at=_now())
         await _until_taken(world, receiver, 300)
         check(receiver, 30, 10)
+        assert await world.differences() == []
         assert {call.webhook_id for call in receiver.calls} == set(first)
 
         receiver.calls.clear()

@@ -15,6 +15,7 @@ import asyncpg
 import httpx
 from aiokafka import AIOKafkaProducer
 
+from silkway.cli.migrate import apply_migrations
 from silkway.contracts import (
     TOPICS,
     Envelope,
@@ -24,7 +25,9 @@ from silkway.contracts import (
     partition_of,
     write,
 )
+from silkway.messaging.replay import compare, frozen, replay, scratch_database
 from silkway.messaging.ticks import tick_message
+from silkway.notify.consumer import SERVICE
 from tests.integration.http.conftest import START, free_port
 from tests.unit.notify import telling
 
@@ -176,13 +179,21 @@ class World:
         rows = await self.rows(f"SELECT count(*) FROM deliveries WHERE state = '{state}'")
         return int(rows[0][0])
 
+    async def differences(self) -> list[str]:
+        """What of the database is not what the log makes of it."""
+        async with frozen(self.database_url) as live, scratch_database(self.database_url) as scratch:
+            await apply_migrations("notify", scratch)
+            await replay(SERVICE, live, scratch, self.kafka, self.prefix)
+            return [str(difference) for difference in await compare(live, scratch)]
+
     async def until(
         self, condition: Callable[[], Awaitable[bool]], what: str, within_s: float = 60.0
     ) -> None:
         deadline = time.monotonic() + within_s
         while not await condition():
             if time.monotonic() > deadline:
-                raise AssertionError(f"not within {within_s:.0f} s: {what}")
+                parked = await self.rows("SELECT type, error FROM parked LIMIT 3")
+                raise AssertionError(f"not within {within_s:.0f} s: {what}; parked: {parked}")
             await asyncio.sleep(0.1)
 
     async def delivered(self, count: int, within_s: float = 60.0) -> None:

@@ -170,12 +170,22 @@ def test_where_nothing_arrives_any_more_the_subscription_is_paused_and_everythin
     (paused,) = desk.told(SubscriptionPaused)
     assert (paused.failing_since, paused.by) == (day(1 / 24), None)
     assert "2 tries" in paused.reason
+    (notice,) = desk.rows["notices"]
+    assert (notice.kind, notice.subscription_id) == ("SUBSCRIPTION_PAUSED", SHOP)
+    assert notice.text.startswith("Nothing is sent to subscription shop any more: nothing arrived in 2 tries")
 
     desk.hear(tell.placed(), day(2))
     assert len(desk.deliveries) == 2
     desk.hear(ResumeRequested(subscription_id=SHOP, by="lin", requested_at=day(3)), day(3))
     assert (desk.shop.state, desk.shop.failures) == ("ACTIVE", 0)
     assert desk.told(SubscriptionResumed)
+
+
+def test_operations_hear_that_a_subscriber_is_dead(desk: Story) -> None:
+    mail = registered(subscription_id="ops", channel="EMAIL", address="ops@silk.example", events=None)
+    desk.hears(registered(), mail, tell.recorded())
+    desk.report("GONE", status=410)
+    assert [(d.subscription_id, d.subject) for d in desk.deliveries[1:]] == [("ops", "subscription/shop")]
 
 
 def test_one_message_that_fails_among_others_that_arrive_is_given_up_alone(desk: Story) -> None:

@@ -34,6 +34,8 @@ COMMANDS: Final = {
     "order": "order:order",
     "watch": "watch:watch",
     "parked": "parked:parked",
+    "subscriptions": "subscriptions:subscriptions",
+    "deliveries": "subscriptions:deliveries",
     "audit": "audit:audit",
 }
 """Module and function (or Typer application) of each command, below silkway.cli."""

@@ -23,6 +23,7 @@ from silkway.notify.channels.outcome import Outcome, words
 from silkway.notify.channels.queue import Ledger
 from silkway.notify.channels.reports import Reports
 from silkway.notify.channels.secrets import Secrets, before
+from silkway.notify.channels.store import Item
 from silkway.notify.channels.texts import lines_of, subject_of, zone_of
 from silkway.notify.domain.delivery import Delivery, may_send_at
 from silkway.notify.domain.subscription import Subscription
@@ -44,7 +45,6 @@ _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _log = structlog.get_logger()
 
 Key = tuple[str, str]
-Item = tuple[Delivery, str]
 
 
 def _now() -> dt.datetime:
@@ -162,7 +162,7 @@ class Sender:
         if chosen:
             items = await store.queue(self._connection, one, chosen, A_SUBJECT)
             for subject in chosen:
-                about = self._sendable(one, [item for item in items if item[0].subject == subject])
+                about = self._sendable(one, [item for item in items if item.delivery.subject == subject])
                 if about:
                     busy[subject] = self._task(key, subject, self._send_webhooks(one, about))
         return not looked_at_all and len(chosen) < room
@@ -171,14 +171,15 @@ class Sender:
         """What of one subject can go out now, in order: it ends before the first that has to wait."""
         now, quiet = self._now(), self._is_quiet(one)
         found: list[Item] = []
-        for delivery, body in items:
+        for item in items:
+            delivery = item.delivery
             if self._ledger.is_taken(delivery):
                 continue
             if quiet and delivery.severity != "CRITICAL":
                 continue  # in quiet hours what is critical overtakes the rest
             if self._ledger.is_over(delivery) or not self._ledger.due(one, delivery, now):
                 break
-            found.append((delivery, body))
+            found.append(item)
         return found
 
     def _is_quiet(self, one: Subscription) -> bool:
@@ -203,12 +204,13 @@ class Sender:
         """Deliveries about one subject, one after another; a failure ends it."""
         assert self._client is not None
         secrets = [self._secrets.of(one.tenant, one.subscription_id, ref) for ref in self._refs(one)]
-        for delivery, body in items:
+        for item in items:
+            delivery = item.delivery
             if not self.active or (one.tenant, one.subscription_id) not in self._serving:
                 return
             sent_at = int(self._now().timestamp())
             outcome = await webhook.call(
-                self._client, one.address, delivery.delivery_id, body, secrets, sent_at
+                self._client, one.address, delivery.delivery_id, item.body, secrets, sent_at
             )
             await self._report(one, delivery, outcome)
             if outcome.outcome != "DELIVERED":
@@ -231,7 +233,7 @@ class Sender:
         items = await store.queue(self._connection, one, [head.subject for head in heads], email.MOST_NOTICES)
         by_subject: dict[str, list[Item]] = {}
         for item in items:
-            by_subject.setdefault(item[0].subject, []).append(item)
+            by_subject.setdefault(item.delivery.subject, []).append(item)
         ready = [item for about in by_subject.values() for item in self._sendable(one, about)]
         if not ready:
             return False
@@ -239,7 +241,7 @@ class Sender:
         if self._now() - since < dt.timedelta(minutes=one.bundle_minutes):
             return False
         self._gathering.pop(key, None)
-        ready.sort(key=lambda item: (item[0].known_at, item[0].subject, item[0].position))
+        ready.sort(key=lambda item: (item.delivery.known_at, item.delivery.subject, item.delivery.position))
         busy[""] = self._task(key, "", self._send_mail(one, ready[: email.MOST_NOTICES]))
         return False
 
@@ -256,8 +258,8 @@ class Sender:
                 outcome = Outcome("GONE", None, words(f"no e-mail address: {error}"))
             else:
                 outcome = await email.hand_in(message, server, self._settings.timeout_s)
-        for delivery, _ in items:
-            await self._report(one, delivery, outcome)
+        for item in items:
+            await self._report(one, item.delivery, outcome)
 
     async def _report(self, one: Subscription, delivery: Delivery, outcome: Outcome) -> None:
         now, delivery = self._now(), self._ledger.attempts(delivery)

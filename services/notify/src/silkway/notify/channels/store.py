@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from silkway.messaging import Child, Kind, Rows, Table
 from silkway.messaging.listing import listing
@@ -78,12 +78,14 @@ _HEADS: Final = """
     SELECT * FROM found LIMIT $4
 """.format(columns=", ".join(f"d.{column}" for column in _DELIVERIES.columns))
 _QUEUE: Final = """
-    SELECT {columns}, m.body FROM unnest($3::text[]) AS wanted(subject)
+    SELECT {columns}, m.body, n.text_id, n.parameters, n.kind, n.cause_type, n.cause_id
+    FROM unnest($3::text[]) AS wanted(subject)
     CROSS JOIN LATERAL (
         SELECT * FROM deliveries d
         WHERE d.state = 'PENDING' AND d.tenant = $1 AND d.subscription_id = $2 AND d.subject = wanted.subject
         ORDER BY d.position, d.delivery_id LIMIT $4) d
     JOIN messages m ON m.tenant = d.tenant AND m.message_id = d.message_id
+    LEFT JOIN notices n ON m.notice AND n.tenant = d.tenant AND n.notice_id = d.message_id
     ORDER BY d.subject, d.position, d.delivery_id
 """.format(columns=", ".join(f"d.{column}" for column in _DELIVERIES.columns))
 _REPLAY: Final = """
@@ -92,8 +94,21 @@ _REPLAY: Final = """
       AND known_at >= $6 AND round < $7
     ORDER BY subject, position, delivery_id LIMIT $8
 """
+_OF_DELIVERY: Final = len(_DELIVERIES.columns)
 _KEY: Final = "SELECT key FROM signing_key"
 _NEW_KEY: Final = "INSERT INTO signing_key (key) VALUES ($1) ON CONFLICT DO NOTHING"
+
+
+class Item(NamedTuple):
+    """A delivery with what it carries: `body`, a CloudEvent as JSON; of a notice its text and why it was given."""
+
+    delivery: Delivery
+    body: str
+    text_id: str | None
+    parameters: str | None
+    kind: str | None
+    cause_type: str | None
+    cause_id: str | None
 
 
 async def waiting(connection: Connection) -> list[Subscription]:
@@ -112,12 +127,10 @@ async def heads(connection: Connection, one: Subscription, after: str, limit: in
     return [Delivery(*row) for row in rows]
 
 
-async def queue(
-    connection: Connection, one: Subscription, about: Sequence[str], limit: int
-) -> list[tuple[Delivery, str]]:
-    """The first pending deliveries about each of these subjects, at most `limit` each, in order, with bodies."""
+async def queue(connection: Connection, one: Subscription, about: Sequence[str], limit: int) -> list[Item]:
+    """The first pending deliveries about each of these subjects, at most `limit` each, in order."""
     rows = await connection.fetch(_QUEUE, one.tenant, one.subscription_id, list(about), limit)
-    return [(Delivery(*row[:-1]), row[-1]) for row in map(tuple, rows)]
+    return [Item(Delivery(*row[:_OF_DELIVERY]), *row[_OF_DELIVERY:]) for row in map(tuple, rows)]
 
 
 async def replay(

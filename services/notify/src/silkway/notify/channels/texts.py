@@ -7,9 +7,12 @@ import json
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from silkway.notify.books import CATALOGS
 from silkway.notify.channels.email import Line
-from silkway.notify.domain.delivery import Delivery
+from silkway.notify.channels.store import Item
 from silkway.notify.domain.subscription import Subscription
+
+SUBJECT = "email-subject"
 
 
 def zone_of(name: str) -> dt.tzinfo:
@@ -20,21 +23,28 @@ def zone_of(name: str) -> dt.tzinfo:
         return dt.UTC
 
 
-def lines_of(one: Subscription, items: Sequence[tuple[Delivery, str]]) -> list[Line]:
-    """The notices of an e-mail."""
-    return [_line(delivery, json.loads(body)["data"]) for delivery, body in items]
+def lines_of(one: Subscription, items: Sequence[Item]) -> list[Line]:
+    """The notices of an e-mail in the subscription's language, with times in its zone."""
+    zone = zone_of(one.time_zone)
+    return [_line(one, item, zone) for item in items]
 
 
-def _line(delivery: Delivery, told: dict[str, str]) -> Line:
+def _line(one: Subscription, item: Item, zone: dt.tzinfo) -> Line:
+    told = json.loads(item.body)["data"]
+    text = told.get("text") or item.delivery.type
+    if item.text_id is not None and item.parameters is not None:
+        text = CATALOGS.text(item.text_id, json.loads(item.parameters), one.language, zone)
     return Line(
-        delivery_id=delivery.delivery_id,
-        text=told["text"],
-        severity=told["severity"],
-        about=delivery.subject,
-        why=told.get("rule") or told["kind"],
+        delivery_id=item.delivery.delivery_id,
+        text=text,
+        severity=item.delivery.severity or "INFO",
+        about=item.delivery.subject,
+        why=f"{item.kind or item.delivery.type} ← {item.cause_type} {item.cause_id}",
     )
 
 
 def subject_of(one: Subscription, lines: Sequence[Line]) -> str:
     """The subject of an e-mail: its one notice, or how many there are."""
-    return lines[0].text if len(lines) == 1 else f"{len(lines)} notices: {lines[0].text}"
+    if len(lines) == 1:
+        return lines[0].text
+    return CATALOGS.text(SUBJECT, {"notices": ["number", len(lines)]}, one.language)

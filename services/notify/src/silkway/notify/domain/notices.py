@@ -3,11 +3,19 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from silkway.contracts import Event, IncidentEscalated, IncidentNotified, NotificationSent, SupplierNotified
+from silkway.contracts import (
+    DeliveryReported,
+    Event,
+    IncidentEscalated,
+    IncidentNotified,
+    NotificationSent,
+    SubscriptionPaused,
+    SupplierNotified,
+)
 from silkway.contracts.fields import Audience, Severity
 from silkway.notify.domain.incident import Incident
 from silkway.notify.domain.measures import Asked
@@ -15,6 +23,8 @@ from silkway.notify.domain.rules import Escalation, Rule, Rules, Tell
 from silkway.notify.domain.texts import DEFAULT, Catalogs, Parameters, parameters_of
 
 _IDS = uuid.uuid5(uuid.NAMESPACE_URL, "silkway:notices")
+CHANNELS = "V1"
+"""Version of what the channels themselves tell; the rules do not know of it."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -42,6 +52,7 @@ class Notice(msgspec.Struct, frozen=True):
     cause_type: str
     cause_id: str
     known_at: dt.datetime
+    subscription_id: str | None = None
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -122,6 +133,44 @@ def escalation_notice(
         cause_type=IncidentEscalated.type,
         cause_id=cause_id,
         known_at=at,
+    )
+
+
+def paused_notice(
+    catalogs: Catalogs,
+    tenant: str,
+    paused: SubscriptionPaused,
+    delivery_id: str,
+    report: int,
+    known_at: dt.datetime,
+) -> Notice:
+    """What operations hear of a subscription that was paused: by which report about which of its deliveries."""
+    text_id: Final = "subscription-paused"
+    parameters: Parameters = {
+        "reason": ["text", paused.reason],
+        "subscription_id": ["id", paused.subscription_id],
+    }
+    cause_id = f"{delivery_id}/{report}"
+    return Notice(
+        tenant=tenant,
+        notice_id=_id(tenant, "SUBSCRIPTION_PAUSED", "OPERATIONS", cause_id),
+        order_id=None,
+        shipment_id=None,
+        supplier_id=None,
+        incident_id=None,
+        incident_number=None,
+        audience="OPERATIONS",
+        recipient=None,
+        kind="SUBSCRIPTION_PAUSED",
+        severity="WARNING",
+        text_id=text_id,
+        parameters=_encode(parameters).decode(),
+        text=catalogs.text(text_id, parameters, DEFAULT),
+        rules_version=CHANNELS,
+        cause_type=DeliveryReported.type,
+        cause_id=cause_id,
+        known_at=known_at,
+        subscription_id=paused.subscription_id,
     )
 
 

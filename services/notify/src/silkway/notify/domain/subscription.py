@@ -8,7 +8,6 @@ import msgspec
 from msgspec.structs import replace
 
 from silkway.contracts import (
-    Event,
     PauseRequested,
     ReplayAdvanced,
     ReplayRequested,
@@ -18,7 +17,6 @@ from silkway.contracts import (
     SubscriptionResumed,
 )
 from silkway.contracts.fields import Audience, Channel, Language, Severity
-from silkway.notify.domain.state import OrderView
 
 FIRST_SECRET = "V1"
 OPERATIONS = "OPERATIONS"
@@ -109,15 +107,14 @@ def party_key(party: Audience, party_id: str | None) -> str:
     return OPERATIONS if party == OPERATIONS else f"{party}/{party_id}"
 
 
-def parties_of(told: Event, view: OrderView | None) -> list[str]:
-    """The names of the directories of the buyer and the supplier that an event is about, as far as known."""
-    # Asking a model for what it has not is dear.
-    fields = type(told).__pydantic_fields__
-    buyer_id = getattr(told, "buyer_id", None) if "buyer_id" in fields else view.buyer_id if view else None
-    supplier_id = getattr(told, "supplier_id", None) if "supplier_id" in fields else None
-    supplier_id = supplier_id or (view.supplier_id if view else None)
-    buyer = [f"BUYER/{buyer_id}"] if buyer_id else []
-    return [*buyer, f"SUPPLIER/{supplier_id}"] if supplier_id else buyer
+def buyer_of(buyer_id: str) -> str:
+    """The name of a buyer's directory."""
+    return f"BUYER/{buyer_id}"
+
+
+def supplier_of(supplier_id: str) -> str:
+    """The name of a supplier's directory."""
+    return f"SUPPLIER/{supplier_id}"
 
 
 def objections(known: Subscription | None, told: SubscriptionRegistered) -> list[tuple[str, str, str]]:

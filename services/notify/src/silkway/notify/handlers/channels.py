@@ -13,9 +13,11 @@ from silkway.contracts import (
     ReplayAdvanced,
     ReplayRequested,
     ResumeRequested,
+    SubscriptionPaused,
     SubscriptionRegistered,
 )
 from silkway.messaging import Fact, Name, Refused, Work
+from silkway.notify.books import CATALOGS
 from silkway.notify.channels.store import (
     ATTEMPTS,
     DELIVERY,
@@ -27,15 +29,16 @@ from silkway.notify.channels.store import (
 from silkway.notify.domain import delivery as deliveries
 from silkway.notify.domain import subscription as subscriptions
 from silkway.notify.domain.delivery import Delivery, Message, position_of
+from silkway.notify.domain.notices import paused_notice
+from silkway.notify.domain.state import Step
 from silkway.notify.domain.subscription import (
     OPERATIONS,
     Subscriber,
     Subscription,
-    parties_of,
     party_key,
 )
-from silkway.notify.handlers.routing import router
-from silkway.notify.store import ORDER
+from silkway.notify.handlers.routing import directories_of, router
+from silkway.notify.store import FEED, NOTICES, ORDER
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,8 +57,8 @@ def pass_on(work: Work, fact: Fact[Any]) -> None:
     told = fact.data
     hearers = [
         one
-        for party in (OPERATIONS, *parties_of(told, _view(work, told)))
-        if (directory := work.get(DIRECTORY, party)) is not None
+        for name in directories_of(told, _view(work, told))
+        if (directory := work.get(DIRECTORY, name.id)) is not None
         for one in directory.for_event(told.type)
     ]
     if hearers:
@@ -218,7 +221,11 @@ def _delivery(work: Work, told: DeliveryReported | ReplayAdvanced, delivery_id: 
 
 @router.on(
     DeliveryReported,
-    names=lambda told: [SUBSCRIPTION[told.subscription_id], DELIVERY[told.delivery_id]],
+    names=lambda told: [
+        SUBSCRIPTION[told.subscription_id],
+        DELIVERY[told.delivery_id],
+        DIRECTORY[OPERATIONS],
+    ],
 )
 def delivery_reported(work: Work, fact: Fact[DeliveryReported]) -> None:
     told = fact.data
@@ -230,3 +237,16 @@ def delivery_reported(work: Work, fact: Fact[DeliveryReported]) -> None:
     work.apply(
         SUBSCRIPTION, subscription.subscription_id, (subscription, [(e, fact.known_at) for e in events])
     )
+    for event in events:
+        if isinstance(event, SubscriptionPaused):
+            _tell_pause(work, event, delivery)
+
+
+def _tell_pause(work: Work, paused: SubscriptionPaused, delivery: Delivery) -> None:
+    """Operations hear that nobody hears any more."""
+    notice = paused_notice(
+        CATALOGS, work.tenant, paused, delivery.delivery_id, delivery.reports, work.known_at
+    )
+    work.append(NOTICES, notice)
+    tell(work, paused, notice.notice_id, "OPERATIONS", None, notice.severity)
+    work.append(FEED, Step(work.tenant, notice_id=notice.notice_id))

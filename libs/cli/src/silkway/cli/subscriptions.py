@@ -1,0 +1,270 @@
+"""`silkway subscriptions` and `silkway deliveries`: who hears what where, and what became of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+from enum import StrEnum
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+import httpx
+import typer
+from rich.markup import escape
+from rich.table import Column, Table
+
+from silkway.cli import addresses
+from silkway.cli.console import FINDINGS, OUT, fail, print_json
+
+_TIMEOUT_S: Final = 40.0
+_APPLIED_WITHIN: Final = "20s"
+
+TenantOption = Annotated[str, typer.Option(help="Whose.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="The result as JSON.")]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The subscription.")]
+
+
+class Party(StrEnum):
+    """Whose notices and events."""
+
+    OPERATIONS = "OPERATIONS"
+    BUYER = "BUYER"
+    SUPPLIER = "SUPPLIER"
+
+
+class Channel(StrEnum):
+    """How."""
+
+    WEBHOOK = "WEBHOOK"
+    EMAIL = "EMAIL"
+
+
+class State(StrEnum):
+    """What became of a delivery."""
+
+    PENDING = "PENDING"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+
+
+subscriptions = typer.Typer(help="Who hears what, where: webhooks and e-mail.", no_args_is_help=True)
+deliveries = typer.Typer(help="What went out, and what became of it.", no_args_is_help=True)
+
+
+@subscriptions.command("list")
+def list_subscriptions(tenant: TenantOption, as_json: JsonOption = False) -> None:
+    """All subscriptions. Exit code 1: one of them is paused."""
+    found = _all("/subscriptions", tenant, {})
+    if as_json:
+        print_json(found)
+    else:
+        folding = (Column(name, overflow="fold") for name in ("id", "party", "address", "hears"))
+        table = Table(*folding, "state", "since", "why", title="Subscriptions", title_justify="left")
+        for one in found:
+            table.add_row(
+                escape(one["subscription_id"]), escape(one["party_id"] or one["party"]), escape(one["address"]),
+                escape(one["events"] or f"notices from {one['min_severity']}"), one["state"],
+                _moment(one["paused_at"] or one["failing_since"]), escape(one["pause_reason"] or ""),
+            )  # fmt: skip
+        OUT.print(table)
+    if any(one["state"] == "PAUSED" for one in found):
+        raise typer.Exit(FINDINGS)
+
+
+@subscriptions.command()
+def add(
+    subscription_id: IdArgument,
+    address: Annotated[str, typer.Argument(help="URL of a webhook, or e-mail address.")],
+    tenant: TenantOption,
+    party: Annotated[Party, typer.Option(help="Whose notices and events.")] = Party.OPERATIONS,
+    party_id: Annotated[str | None, typer.Option(help="Which buyer or supplier.")] = None,
+    event: Annotated[
+        list[str] | None, typer.Option(help="A CloudEvents type to send; again for more. Webhooks only.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Of texts: en, zh-Hans, ar.")] = "en",
+    time_zone: Annotated[str, typer.Option(help="IANA time zone.")] = "UTC",
+    quiet: Annotated[
+        str | None, typer.Option(metavar="HH:MM-HH:MM", help="When to send only what is critical.")
+    ] = None,
+    min_severity: Annotated[str, typer.Option(help="INFO, WARNING or CRITICAL.")] = "INFO",
+    bundle_minutes: Annotated[int, typer.Option(help="How long e-mails gather notices.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Subscribe a webhook or an e-mail address, or change a subscription. A new webhook's secret is shown once."""
+    channel = Channel.WEBHOOK if address.startswith(("http://", "https://")) else Channel.EMAIL
+    start, _, end = (quiet or "").partition("-")
+    body = {
+        "subscription_id": subscription_id,
+        "party": party.value,
+        "party_id": party_id,
+        "channel": channel.value,
+        "address": address,
+        "events": event or None,
+        "language": language,
+        "time_zone": time_zone,
+        "quiet_hours": {"from_time": start, "until_time": end} if quiet else None,
+        "min_severity": min_severity,
+        "bundle_minutes": bundle_minutes,
+        "registered_at": _now(),
+    }
+    answer = _post("/subscriptions", tenant, body)
+    if as_json:
+        print_json(answer)
+        return
+    OUT.print(f"{subscription_id} is registered.", markup=False)
+    if answer["secret"]:
+        OUT.print(f"Secret, not shown again: {answer['secret']}", markup=False, soft_wrap=True)
+
+
+@subscriptions.command()
+def rotate(subscription_id: IdArgument, tenant: TenantOption, as_json: JsonOption = False) -> None:
+    """Give a webhook a new secret, shown once. For a day the old one signs beside it."""
+    known = _get(f"/subscriptions/{quote(subscription_id)}", tenant)
+    number = int(known["secret_ref"].removeprefix("V")) + 1
+    quiet = {"from_time": known["quiet_from"], "until_time": known["quiet_until"]}
+    kept = (
+        "subscription_id",
+        "party",
+        "party_id",
+        "channel",
+        "address",
+        "language",
+        "time_zone",
+        "min_severity",
+        "bundle_minutes",
+    )
+    body = {
+        **{name: known[name] for name in kept},
+        "events": known["events"].split(" ") if known["events"] else None,
+        "quiet_hours": quiet if known["quiet_from"] else None,
+        "active": known["state"] != "ENDED",
+        "secret_ref": f"V{number}",
+        "registered_at": _now(),
+    }
+    answer = _post("/subscriptions", tenant, body)
+    if as_json:
+        print_json(answer)
+    else:
+        OUT.print(f"Secret, not shown again: {answer['secret']}", markup=False, soft_wrap=True)
+
+
+@subscriptions.command()
+def pause(
+    subscription_id: IdArgument,
+    tenant: TenantOption,
+    reason: Annotated[str | None, typer.Option(help="Why.")] = None,
+) -> None:
+    """Send nothing for a while; what comes meanwhile is kept."""
+    body = {"by": getpass.getuser(), "reason": reason, "requested_at": _now()}
+    _post(f"/subscriptions/{quote(subscription_id)}/pause", tenant, body)
+    OUT.print(f"{subscription_id} is paused.", markup=False)
+
+
+@subscriptions.command()
+def resume(subscription_id: IdArgument, tenant: TenantOption) -> None:
+    """Send again, first what was kept."""
+    body = {"by": getpass.getuser(), "requested_at": _now()}
+    _post(f"/subscriptions/{quote(subscription_id)}/resume", tenant, body)
+    OUT.print(f"{subscription_id} is served again.", markup=False)
+
+
+@subscriptions.command()
+def replay(
+    subscription_id: IdArgument,
+    since: Annotated[str, typer.Argument(help="From what became known then on, e.g. 2026-03-01T00:00:00Z.")],
+    tenant: TenantOption,
+) -> None:
+    """Send everything since a time again, in order, with the ids it had."""
+    body = {"by": getpass.getuser(), "from_at": since, "requested_at": _now()}
+    _post(f"/subscriptions/{quote(subscription_id)}/replays", tenant, body)
+    OUT.print(f"{subscription_id} hears everything since {since} again.", markup=False)
+
+
+@deliveries.command("list")
+def list_deliveries(
+    tenant: TenantOption,
+    subscription: Annotated[str | None, typer.Option(help="Only to this subscription.")] = None,
+    order: Annotated[str | None, typer.Option(help="Only about this order.")] = None,
+    state: Annotated[State | None, typer.Option(help="Only these.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """The newest deliveries."""
+    query = {"subscription_id": subscription, "order_id": order, "state": state, "limit": limit}
+    found = _get("/deliveries", tenant, query)["items"]
+    if as_json:
+        print_json(found)
+        return
+    folding = (Column(name, overflow="fold") for name in ("id", "to", "about", "what"))
+    table = Table(
+        *folding, "known", "state", "attempts", "last answer", title="Deliveries", title_justify="left"
+    )
+    for one in found:
+        answer = " ".join(str(word) for word in (one["status"], one["detail"]) if word)
+        table.add_row(
+            one["delivery_id"], escape(one["subscription_id"]), escape(one["subject"]), one["type"],
+            _moment(one["known_at"]), one["state"], str(one["attempts"]), escape(answer[:60]),
+        )  # fmt: skip
+    OUT.print(table)
+
+
+# --- how -----------------------------------------------------------------------------------------------------
+
+
+def _request(method: str, path: str, tenant: str, **more: Any) -> httpx.Response:
+    api = addresses.find().apis["notify"]
+    try:
+        answer = httpx.request(
+            method, f"{api}{path}", headers={"Silkway-Tenant": tenant}, timeout=_TIMEOUT_S, **more
+        )
+    except httpx.HTTPError as error:
+        fail(f"{api}: {error}. Is the system up? See `silkway status`.")
+    if not answer.is_success:
+        fail(_words(answer), FINDINGS)
+    return answer
+
+
+def _words(answer: httpx.Response) -> str:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return f"{answer.status_code}: {answer.text[:300]}"
+    errors = [f"{e['field']}: {e['reason']}. {e['remedy']}" for e in problem.get("errors", [])]
+    return "\n".join(errors) or str(problem.get("detail", problem))
+
+
+def _get(path: str, tenant: str, query: dict[str, Any] | None = None) -> Any:
+    given = {name: value for name, value in (query or {}).items() if value is not None}
+    return _request("GET", path, tenant, params=given).json()
+
+
+def _all(path: str, tenant: str, query: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every page of a list."""
+    found: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        page = _get(path, tenant, {**query, "limit": 200, "cursor": cursor})
+        found += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return found
+
+
+def _post(path: str, tenant: str, body: dict[str, Any]) -> Any:
+    """Publish a request and wait until it is applied; fails with the reason where it is refused."""
+    given = {name: value for name, value in body.items() if value is not None}
+    accepted = _request("POST", path, tenant, json=given)
+    separator = "&" if "?" in accepted.headers["location"] else "?"
+    where = f"{accepted.headers['location']}{separator}wait={_APPLIED_WITHIN}"
+    outcome = _request("GET", where, tenant).json()
+    if outcome["outcome"] != "applied":
+        fail(f"{outcome['outcome']}: {outcome.get('detail')}", FINDINGS)
+    return accepted.json()
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat()
+
+
+def _moment(text: str | None) -> str:
+    return f"{dt.datetime.fromisoformat(text):%Y-%m-%d %H:%M}" if text else ""
