@@ -5,6 +5,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from silkway.contracts import (
     DeliveryReported,
@@ -249,6 +251,32 @@ def test_a_notice_goes_to_those_who_want_to_hear_one_so_severe(desk: Story) -> N
     desk.report("DELIVERED")
     (arrived,) = desk.told(NotificationDelivered)
     assert arrived.notice_ids == (delivery.message_id,)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 4), st.sampled_from(["FAILED", "DELIVERED", "REFUSED"]), st.booleans()),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_whatever_is_reported_in_whatever_order_delivered_wins_and_every_report_is_logged(
+    reports: list[tuple[int, str, bool]],
+) -> None:
+    desk = Story(SERVICE)
+    desk.hears(registered(), tell.recorded())
+    for hour, (attempt, outcome, again) in enumerate(reports):
+        retry: dict[str, Any] = {"retry_at": day(3)} if again and outcome == "FAILED" else {}
+        desk.report(outcome, attempt=attempt, hour=hour, **retry)
+
+    (delivery,) = desk.deliveries
+    assert len(desk.rows["attempts"]) == delivery.reports == len(reports)
+    assert delivery.attempts == max(attempt for attempt, _, _ in reports)
+    assert (delivery.state == "DELIVERED") == any(outcome == "DELIVERED" for _, outcome, _ in reports)
+    assert (delivery.delivered_at is not None) == (delivery.state == "DELIVERED")
+    assert delivery.state == "PENDING" or delivery.retry_at is None
+    assert (desk.shop.failures == 0) == (desk.shop.failing_since is None)
+    assert (desk.shop.state == "PAUSED") == (desk.shop.paused_at is not None)
 
 
 @pytest.mark.parametrize("event", [

@@ -88,8 +88,9 @@ class Sender:
                         self._wake.clear()
                         with contextlib.suppress(TimeoutError):
                             await asyncio.wait_for(self._wake.wait(), POLL_S)
-                except _AWAY as error:
-                    _log.warning("sender interrupted", error=repr(error)[:300])
+                except Exception as error:  # the database is away, or a fault of ours: others go on consuming
+                    level = _log.warning if isinstance(error, _AWAY) else _log.error
+                    level("sender interrupted", error=repr(error)[:300])
                     await self._let_go()
                     await asyncio.sleep(TAKEOVER_S)
         finally:

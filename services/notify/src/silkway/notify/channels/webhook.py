@@ -69,7 +69,7 @@ async def call(
             said = await _read(response)
     except httpx.HTTPError as error:
         return Outcome("FAILED", None, words(f"{type(error).__name__}: {error}"))
-    except (httpx.InvalidURL, UnicodeError) as error:
+    except (httpx.InvalidURL, ValueError) as error:
         return Outcome("GONE", None, words(f"the address cannot be called: {error}"))
     if response.is_success:
         return Outcome("DELIVERED", response.status_code)
