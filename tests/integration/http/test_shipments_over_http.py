@@ -76,7 +76,7 @@ async def test_a_shipment_shows_its_way_and_what_is_foreseen(logistics: Running)
     await track(
         logistics, "SH-1", "ARRIVED", "2026-03-20T08:00:00+01:00", classifier="ESTIMATED", cause="WEATHER"
     )
-    question = {"inquiry_id": "Q-1", "by": "B1", "text": "Where?", "raised_at": "2026-03-01T00:00:00Z"}
+    question = {"inquiry_id": "Q-1", "by": "B1", "text": "Where?", "raised_at": "2026-03-01T12:00:00Z"}
     await tell(logistics, "/shipments/SH-1/inquiries", question)
 
     seen = (await logistics.client.get("/shipments/SH-1")).json()
