@@ -1,6 +1,7 @@
 """The counter of a service: its API without a network, its facts going onto a log in memory."""
 
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -37,6 +38,20 @@ class MemoryLog:
         """Nothing to close."""
 
 
+class NothingYet:
+    """A pool of itself as the only connection, to a database without rows but for the key that secrets come from."""
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator["NothingYet"]:
+        yield self
+
+    async def fetchrow(self, *_: Any) -> None:
+        return None
+
+    async def fetchval(self, *_: Any) -> bytes:
+        return bytes(32)
+
+
 @dataclass
 class Counter:
     """`client` speaks to the API of a service; `log` is what it published."""
@@ -61,6 +76,7 @@ def open_counter(api: Api, **limits: float) -> Counter:
     """The counter of a service. Errors come back as they would over the network."""
     app = create_api(api, **limits)
     app.state.publisher = log = MemoryLog()
+    app.state.pool = NothingYet()
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return Counter(httpx.AsyncClient(transport=transport, base_url="http://silkway"), log)
 

@@ -64,7 +64,39 @@ async def test_every_example_is_accepted(api: Api) -> None:
                 incident_id="DELAY-1",
                 quote_id="Q-1",
                 booking_id="PO-1001/1",
+                subscription_id="shop-eu",
             )
             response = await counter.post(where, example)
             assert response.status_code == 202, response.text
     assert len(counter.log.published) == len(api.facts)
+
+
+@by_service
+def test_every_operation_carries_one_scope_and_no_scope_is_for_nothing(api: Api) -> None:
+    writes = set()
+    for method, path, operation in operations(api):
+        assert "security" in operation, (
+            f"{method} {path}: name {operation['operationId']} in the service's Api"
+        )
+        (scope,) = operation["security"][0]["key"]
+        assert (scope == "read") == (method == "get"), path
+        if method != "get":
+            writes.add(operation["operationId"])
+    assert writes == set(api.scopes.of)
+
+
+def test_what_only_operations_and_administrators_may_do() -> None:
+    def named(scope: str) -> set[str]:
+        return {name for api in APIS for name, its in api.scopes.of.items() if its == scope}
+
+    assert named("operate") == {
+        "PaymentAssigned", "PayoutApproved", "DisputeResolved", "ClaimDecided",
+        "AcknowledgementRequested", "ReplayRequested", "PauseRequested", "ResumeRequested",
+    }  # fmt: skip
+    assert named("admin") == {"SubscriptionRegistered"}
+
+
+def test_keys_are_described_and_not_enforced_yet() -> None:
+    document = create_api(ORDER).openapi()
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    assert all({} in operation["security"] for _, _, operation in operations(ORDER))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -16,6 +17,7 @@ from silkway.messaging.http import problems
 from silkway.messaging.http.bodies import BODY_TIMEOUT_S, BodyLimits
 from silkway.messaging.http.outcomes import outcomes_router
 from silkway.messaging.http.requests import IdempotencyKey, TenantId
+from silkway.messaging.http.scopes import Scopes
 from silkway.messaging.http.writes import Accepted, Writer
 
 VERSION: Final = "1.0.0"
@@ -43,11 +45,20 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 class Api:
     """The paths of one service; what it publishes has the source /silkway/<name>/api.
 
-    Reads are added to `router`. Ids may hold slashes, so paths name them as {order_id:path}.
+    Reads are added to `router`. Ids may hold slashes, so paths name them as {order_id:path}. `publish`, `operate`
+    and `admin`: ids of the operations that need these scopes; an operation that publishes a fact has the fact's name.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        publish: Iterable[str] = (),
+        operate: Iterable[str] = (),
+        admin: Iterable[str] = (),
+    ) -> None:
         self.name, self.source = name, f"/silkway/{name}/api"
+        self.scopes = Scopes(publish, operate, admin)
         self.router = APIRouter(responses=problem_responses(400, 422, 503))
         self.facts: list[type[Event]] = []
 
@@ -104,12 +115,13 @@ def create_api(api: Api, *, body_timeout_s: float = BODY_TIMEOUT_S) -> FastAPI:
     app.include_router(outcomes_router(api.source), responses=problem_responses(400, 404, 422, 503))
     app.add_middleware(BodyLimits, timeout_s=body_timeout_s)
     problems.install(app)
-    _describe_bodies(app, [*api.facts, problems.ProblemDocument])
+    _describe(app, api)
     return app
 
 
-def _describe_bodies(app: FastAPI, models: list[type[BaseModel]]) -> None:
-    """Add the schemas of what is read and written by hand to the OpenAPI document."""
+def _describe(app: FastAPI, api: Api) -> None:
+    """Add the scopes, and the schemas of what is read and written by hand, to the OpenAPI document."""
+    models: list[type[BaseModel]] = [*api.facts, problems.ProblemDocument]
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -118,6 +130,7 @@ def _describe_bodies(app: FastAPI, models: list[type[BaseModel]]) -> None:
             )
             _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=_SCHEMA)
             document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
+            api.scopes.describe(document)
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -2,4 +2,16 @@
 
 from silkway.messaging.http import Api
 
-API = Api("credit")
+API = Api(
+    "credit",
+    publish=(
+        "SupplierRegistered",
+        "RatePublished",
+        "ClaimRequested",
+        "ClaimAnswered",
+        "EscalationRequested",
+        "ProofGiven",
+        "RecoveryReceived",
+    ),
+    operate=("ClaimDecided",),
+)

@@ -2,4 +2,20 @@
 
 from silkway.messaging.http import Api
 
-API = Api("logistics")
+API = Api(
+    "logistics",
+    publish=(
+        "give_quote",
+        "QuoteChosen",
+        "BookingRefused",
+        "BookingRolled",
+        "ShipmentBooked",
+        "ShipmentShipped",
+        "MilestoneTracked",
+        "MilestoneRetracted",
+        "ShipmentSplit",
+        "InquiryRaised",
+        "InquiryAnswered",
+        "RateCardPublished",
+    ),
+)

@@ -137,6 +137,7 @@ _EXAMPLE = {
 @API.router.post(
     "/quotes",
     summary="Ask what it costs to have goods carried",
+    operation_id="give_quote",
     status_code=202,
     response_model=QuoteAccepted,
     response_description="Priced options of several carriers and modes. The quote is on the log as a fact.",

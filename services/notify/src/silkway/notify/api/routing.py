@@ -2,4 +2,13 @@
 
 from silkway.messaging.http import Api
 
-API = Api("notify")
+API = Api(
+    "notify",
+    operate=(
+        "AcknowledgementRequested",
+        "ReplayRequested",
+        "PauseRequested",
+        "ResumeRequested",
+    ),
+    admin=("SubscriptionRegistered",),
+)

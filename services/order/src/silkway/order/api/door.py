@@ -2,4 +2,25 @@
 
 from silkway.messaging.http import Api
 
-API = Api("order")
+API = Api(
+    "order",
+    publish=(
+        "OrderDrafted",
+        "OrderConfirmed",
+        "ReceiptConfirmed",
+        "AmendmentRequested",
+        "CancellationRequested",
+        "DisputeRaised",
+        "InspectionPassed",
+        "InspectionFailed",
+        "PaymentReceived",
+        "PaymentReturned",
+        "RefundPaid",
+        "PayoutPaid",
+    ),
+    operate=(
+        "PaymentAssigned",
+        "PayoutApproved",
+        "DisputeResolved",
+    ),
+)
