@@ -34,9 +34,14 @@ COMMANDS: Final = {
     "order": "order:order",
     "watch": "watch:watch",
     "parked": "parked:parked",
+    "audit": "audit:audit",
+    # The desk: what waits for people, and what they hear.
+    "unmatched": "operations:unmatched",
+    "claims": "operations:claims",
+    "disputes": "operations:disputes",
+    "incidents": "operations:incidents",
     "subscriptions": "subscriptions:subscriptions",
     "deliveries": "subscriptions:deliveries",
-    "audit": "audit:audit",
 }
 """Module and function (or Typer application) of each command, below silkway.cli."""
 
