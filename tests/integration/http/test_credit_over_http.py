@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,15 @@ class Credit:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def until(self, path: str, state: str) -> Any:
+        """What is to be seen at a path, once it has this state."""
+        async with asyncio.timeout(20):
+            while True:
+                seen = await self.get(path)
+                if seen["state"] == state:
+                    return seen
+                await asyncio.sleep(0.05)
+
 
 @pytest.fixture(scope="module")
 async def credit(
@@ -113,8 +123,10 @@ async def test_a_claim_from_the_missed_promise_to_the_last_cent(credit: Credit) 
     }
     assert (await credit.tell("/orders/PO-1/claims/answers", answer))["outcome"] == "applied"
 
+    await credit.tick(day(5.1))
+
     # Then the claim opened by itself, and was paid when the supplier agreed
-    claim = await credit.get("/orders/PO-1/claims/PO-1|LATE")
+    claim = await credit.until("/orders/PO-1/claims/PO-1|LATE", "PAID")
     assert (claim["state"], claim["paid_minor"], claim["open_minor"]) == ("PAID", 1000, 1000)
     assert [step["step"] for step in claim["steps"]] == ["OPENED", "SUPPLIER_REVIEW", "AGREED", "PAID"]
     (hold,) = (await credit.get("/holds", order_id="PO-1"))["items"]

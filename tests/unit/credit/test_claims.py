@@ -188,7 +188,7 @@ class TestProof:
 
     def test_paid_before_the_proof_was_known_it_is_due_from_the_buyer(self, late: Credit) -> None:
         # Given a claim that was agreed and paid, of which the supplier has repaid a part
-        late.hear(answered(agreed=True, amount_minor=1000), after(1))
+        late.pass_by(answered(agreed=True, amount_minor=1000), after(1))
         late.hear(repaid(400), after(2))
         before = late.supplier()
 
@@ -283,8 +283,8 @@ class TestClocks:
 
     def test_what_is_known_after_a_clock_fell_is_judged_after_it(self, late: Credit) -> None:
         # Read before the service's own time has come so far
-        late.hear(answered(agreed=True), after(9))
-        late.hear(decided(upheld=True, amount_minor=10), after(9))
+        late.pass_by(answered(agreed=True), after(9))
+        late.pass_by(decided(upheld=True, amount_minor=10), after(9))
 
         assert [refusal.field for _, refusal in late.refused] == ["claim_id"]
         assert late.claim().paid_minor == 10
@@ -303,7 +303,7 @@ class TestClocks:
 
 class TestDecision:
     def test_agreed_it_is_paid_and_due_from_the_supplier(self, late: Credit) -> None:
-        late.hear(answered(agreed=True, amount_minor=3000), after(1))
+        late.pass_by(answered(agreed=True, amount_minor=3000), after(1))
 
         assert [event.amount_minor for event in late.told(ClaimAgreed)] == [3000]
         (posted,) = late.told(HoldPosted)
@@ -324,7 +324,7 @@ class TestDecision:
 
     def test_upheld_in_part(self, late: Credit) -> None:
         late.reach(after(9))
-        late.hear(decided(upheld=True, amount_minor=500), after(10))
+        late.pass_by(decided(upheld=True, amount_minor=500), after(10))
 
         assert [event.amount_minor for event in late.told(ClaimUpheld)] == [500]
         assert late.claim().state == "PAID"
@@ -337,7 +337,7 @@ class TestDecision:
         assert late.order().holds
 
     def test_nothing_is_decided_before_it_is_escalated(self, late: Credit) -> None:
-        late.hear(decided(upheld=True), after(2))
+        late.pass_by(decided(upheld=True), after(2))
 
         assert late.refused[0][1].field == "claim_id"
 
@@ -348,7 +348,7 @@ class TestDecision:
         desk.hear(asked("PO-1", TOTAL), day(1))
         desk.hear(paid(700), day(1))
         desk.reach(MISSED)
-        desk.hear(answered(agreed=True), after(1))
+        desk.pass_by(answered(agreed=True), after(1))
 
         assert desk.claim().paid_minor == 700
 
@@ -358,7 +358,7 @@ class TestDecision:
         desk.hear(recorded(ship_by=PROMISED), day(0))
         desk.hear(asked("PO-1", TOTAL), day(1))
         desk.reach(MISSED)
-        desk.hear(answered(agreed=True), after(1))
+        desk.pass_by(answered(agreed=True), after(1))
 
         assert [event.paid_minor for event in desk.told(ClaimClosed)] == [0]
         assert desk.order().holds
@@ -392,7 +392,7 @@ class TestDecision:
 class TestRecovery:
     @pytest.fixture
     def owed(self, late: Credit) -> Credit:
-        late.hear(answered(agreed=True, amount_minor=1000), after(1))
+        late.pass_by(answered(agreed=True, amount_minor=1000), after(1))
         return late
 
     def test_with_the_last_of_it_the_claim_is_closed(self, owed: Credit) -> None:
@@ -413,7 +413,7 @@ class TestRecovery:
     def test_what_comes_before_the_payment_waits_for_it(self, late: Credit) -> None:
         late.hear(repaid(1000), after(1))
         assert len(late.waiting) == 1
-        late.hear(answered(agreed=True, amount_minor=1000), after(2))
+        late.pass_by(answered(agreed=True, amount_minor=1000), after(2))
 
         assert late.claim().state == "CLOSED"
 
@@ -473,8 +473,8 @@ class TestBuyersClaim:
     def test_several_claims_of_one_order_share_one_hold(self, desk: Credit) -> None:
         desk.hear(claimed(5000, "C1"), day(2))
         desk.hear(claimed(6000, "C2", kind="NOT_RECEIVED"), day(2))
-        desk.hear(answered(agreed=True, claim_id="C1"), day(3))
-        desk.hear(answered(agreed=True, claim_id="C2"), day(3))
+        desk.pass_by(answered(agreed=True, claim_id="C1"), day(3))
+        desk.pass_by(answered(agreed=True, claim_id="C2"), day(3))
 
         assert desk.claim("C1").paid_minor == 5000
         assert (desk.claim("C2").state, desk.claim("C2").paid_minor) == ("CLOSED", 0)

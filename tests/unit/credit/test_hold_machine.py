@@ -152,7 +152,7 @@ class HoldMachine(RuleBasedStateMachine):
     def answer_or_decide(self, data: st.DataObject, yes: bool, part: int) -> None:
         order = self.desk.order(self.some(data))
         for claim in order.claims:
-            if claim.state in LIVE:
+            if claim.state in LIVE and claim.pay_from is None:
                 amount = max(claim.amount_minor * part // 100, 1) if yes else None
                 words = decided if claim.state in ("ESCALATED", "INSPECTION") else answered
                 event = words(yes, claim.claim_id, amount).model_copy(update={"order_id": order.order_id})

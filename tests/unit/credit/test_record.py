@@ -72,7 +72,7 @@ class TestScore:
         desk.hear(claimed(100, "C1"), day(2))
         desk.reach(day(7))
         assert parts(desk)["ANSWERS"] == 0
-        desk.hear(answered(agreed=True, claim_id="C1"), day(7.1))
+        desk.pass_by(answered(agreed=True, claim_id="C1"), day(7.1))
 
         assert parts(desk)["CLAIMS"] == 9
         assert [row.what for row in desk.rows["track_record"]] == [

@@ -37,19 +37,25 @@ USD = 100
 
 
 class Credit(Desk):
-    """The credit service, which hears of an order's draft before anything else of the order."""
+    """The credit service, which hears of an order's draft before anything else of the order, if `drafts`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, drafts: bool = True) -> None:
         super().__init__(SERVICE)
+        self._drafts = drafts
         self._recorded: set[str] = set()
 
     def hear(self, event: Event, known_at: dt.datetime, *more: Any) -> None:
         order_id = getattr(event, "order_id", None)
-        if order_id is not None and order_id not in self._recorded:
+        if self._drafts and order_id is not None and order_id not in self._recorded:
             self._recorded.add(order_id)
             if not isinstance(event, OrderRecorded):
                 super().hear(recorded(order_id), known_at)
         super().hear(event, known_at, *more)
+
+    def pass_by(self, event: Event, known_at: dt.datetime) -> None:
+        """An event is heard, and time passes it."""
+        self.hear(event, known_at)
+        self.reach(known_at + dt.timedelta(microseconds=1))
 
     def order(self, order_id: str = "PO-1") -> Order:
         return self.state(ORDER, order_id)

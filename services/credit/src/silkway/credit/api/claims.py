@@ -20,8 +20,9 @@ from silkway.messaging.http import (
 )
 
 State = Literal[
-    "OPEN", "SUPPLIER_REVIEW", "ESCALATED", "INSPECTION", "REJECTED", "PAID", "CLOSED", "WITHDRAWN"
-]
+    "OPEN", "SUPPLIER_REVIEW", "AGREED", "ESCALATED", "INSPECTION", "UPHELD", "REJECTED", "PAID", "CLOSED",
+    "WITHDRAWN",
+]  # fmt: skip
 
 
 class ClaimView(BaseModel):

@@ -26,9 +26,9 @@ from silkway.contracts import (
 )
 from silkway.contracts.fields import ClaimKind, ClaimOpener, WithdrawalReason
 from silkway.credit.domain.book import Book, Denied, TooEarly
-from silkway.credit.domain.hold import end_of_hold, start_of
-from silkway.credit.domain.payment import pay, take_back
-from silkway.credit.domain.state import LIVE, Claim, Order, utc
+from silkway.credit.domain.hold import MOMENT, end_of_hold, start_of
+from silkway.credit.domain.payment import take_back
+from silkway.credit.domain.state import LIVE, Claim, Order, latest, utc
 from silkway.credit.domain.supplier import count
 
 ANSWER_DAYS: Final = 3
@@ -75,7 +75,12 @@ def open_for_lateness(book: Book, late: Iterable[str], at: dt.datetime) -> None:
 
 
 def answer(book: Book, answered: ClaimAnswered, known_at: dt.datetime) -> None:
-    """The supplier agrees, wholly or to less, or contests. It has the word until the claim is escalated."""
+    """The supplier agrees, wholly or to less, or contests. It has the word until the claim is escalated.
+
+    What is agreed is paid once time has passed the word: then all that the buyer had paid by then is known.
+    """
+    claim = _claim(book, answered.claim_id)
+    known_at = latest(claim.opened_known_at, known_at)
     run_clocks(book, known_at)
     claim = _claim(book, answered.claim_id)
     if claim.state not in ("OPEN", "SUPPLIER_REVIEW"):
@@ -99,14 +104,17 @@ def answer(book: Book, answered: ClaimAnswered, known_at: dt.datetime) -> None:
         amount_minor=amount_minor, currency=book.order.currency, text=answered.text,
         answered_at=utc(answered.answered_at),
     )  # fmt: skip
-    claim = replace(claim, answer=claim.answer or "AGREED", amount_minor=amount_minor)
+    claim = replace(
+        claim, state="AGREED", answer=claim.answer or "AGREED", amount_minor=amount_minor, pay_from=known_at + MOMENT
+    )  # fmt: skip
     book.step(claim, "AGREED", "SUPPLIER", known_at, answered.text)
     book.tell(agreed, known_at)
-    pay(book, claim.claim_id, known_at)
 
 
 def escalate(book: Book, wanted: EscalationRequested, known_at: dt.datetime) -> None:
     """The buyer wants the platform to decide, once the supplier's days are over."""
+    claim = _claim(book, wanted.claim_id)
+    known_at = latest(claim.opened_known_at, known_at)
     run_clocks(book, known_at)
     claim = _claim(book, wanted.claim_id)
     if claim.state not in ("OPEN", "SUPPLIER_REVIEW"):
@@ -119,6 +127,8 @@ def escalate(book: Book, wanted: EscalationRequested, known_at: dt.datetime) -> 
 
 def decide_claim(book: Book, decided: ClaimDecided, known_at: dt.datetime) -> None:
     """The platform upholds an escalated claim, wholly or in part, or rejects it."""
+    claim = _claim(book, decided.claim_id)
+    known_at = latest(claim.opened_known_at, known_at)
     run_clocks(book, known_at)
     claim = _claim(book, decided.claim_id)
     if claim.state not in ("ESCALATED", "INSPECTION"):
@@ -137,9 +147,11 @@ def decide_claim(book: Book, decided: ClaimDecided, known_at: dt.datetime) -> No
         order_id=order.order_id, supplier_id=order.supplier_id, claim_id=claim.claim_id,
         amount_minor=amount_minor, currency=order.currency, decided_by=decided.by, text=decided.text,
     )  # fmt: skip
-    book.step(replace(claim, amount_minor=amount_minor), "UPHELD", decided.by, known_at, decided.text)
+    claim = replace(
+        claim, state="UPHELD", amount_minor=amount_minor, inspect_from=None, pay_from=known_at + MOMENT
+    )  # fmt: skip
+    book.step(claim, "UPHELD", decided.by, known_at, decided.text)
     book.tell(upheld, known_at)
-    pay(book, claim.claim_id, known_at)
 
 
 def withdraw(
@@ -179,7 +191,9 @@ def withdraw_all(book: Book, known_at: dt.datetime) -> None:
 def end(book: Book, claim: Claim, step: str, by: str, known_at: dt.datetime, text: str | None = None) -> None:
     """A claim is decided; with the last of them the hold may end."""
     book.change(quiet_known_at=known_at)
-    book.step(replace(claim, ended_known_at=known_at, inspect_from=None), step, by, known_at, text)
+    book.step(
+        replace(claim, ended_known_at=known_at, inspect_from=None, pay_from=None), step, by, known_at, text
+    )
 
 
 def next_clock(order: Order) -> dt.datetime | None:

@@ -5,6 +5,7 @@ import datetime as dt
 from silkway.contracts import OrderAmended, OrderCancelled, OrderDelivered, OrderRecorded, OrderUndelivered
 from silkway.credit.domain import claim as claims
 from silkway.credit.domain import hold as holds
+from silkway.credit.domain import payment as payments
 from silkway.credit.domain import promise as promises
 from silkway.credit.domain.book import Book
 from silkway.credit.domain.state import Order, latest, utc
@@ -57,6 +58,7 @@ def next_due(order: Order) -> dt.datetime | None:
     """The next time at which something is to be done about the order."""
     moments = (
         _asked(order),
+        payments.next_payment(order),
         promises.next_promise(order),
         claims.next_clock(order),
         holds.end_of_hold(order),
@@ -69,6 +71,9 @@ def wake(book: Book, at: dt.datetime) -> None:
     order = book.order
     if (asked := _asked(order)) is not None and asked <= at:
         holds.decide(book)
+    elif (paid := payments.next_payment(order)) is not None and paid <= at:
+        payments.pay(book, at)
+        promises.look_again(book, at)
     elif (promised := promises.next_promise(order)) is not None and promised <= at:
         promises.judge(book, at)
     elif (clock := claims.next_clock(order)) is not None and clock <= at:

@@ -4,28 +4,33 @@ from typing import Final
 
 _BEGINS: Final = ""
 
+_AGREES: Final = "claim.answered, agreed"
 _DECIDED: Final = "claim.decided"
+_PAYS: Final = "time has passed it"
+_NOTHING: Final = "nothing is held, or the buyer has paid nothing"
 _GROUNDLESS: Final = "shipped in time, amended, cancelled"
 
 CLAIM_MOVES: Final = {
     (_BEGINS, "OPEN"): "claim.requested, or a promise was missed",
     ("OPEN", "SUPPLIER_REVIEW"): "day 1 begins",
-    ("OPEN", "PAID"): "claim.answered, agreed",
-    ("OPEN", "CLOSED"): "agreed, but the buyer had paid nothing",
+    ("OPEN", "AGREED"): _AGREES,
     ("OPEN", "WITHDRAWN"): _GROUNDLESS,
-    ("SUPPLIER_REVIEW", "PAID"): "claim.answered, agreed",
-    ("SUPPLIER_REVIEW", "CLOSED"): "agreed, but the buyer had paid nothing",
+    ("SUPPLIER_REVIEW", "AGREED"): _AGREES,
     ("SUPPLIER_REVIEW", "ESCALATED"): "escalation.requested from day 4, by itself on day 8",
     ("SUPPLIER_REVIEW", "WITHDRAWN"): _GROUNDLESS,
     ("ESCALATED", "INSPECTION"): "the next day begins",
-    ("ESCALATED", "PAID"): "claim.decided, upheld",
-    ("ESCALATED", "CLOSED"): "upheld, but nothing can be paid",
+    ("ESCALATED", "UPHELD"): _DECIDED,
     ("ESCALATED", "REJECTED"): _DECIDED,
     ("ESCALATED", "WITHDRAWN"): _GROUNDLESS,
-    ("INSPECTION", "PAID"): "claim.decided, upheld",
-    ("INSPECTION", "CLOSED"): "upheld, but nothing can be paid",
+    ("INSPECTION", "UPHELD"): _DECIDED,
     ("INSPECTION", "REJECTED"): _DECIDED,
     ("INSPECTION", "WITHDRAWN"): _GROUNDLESS,
+    ("AGREED", "PAID"): _PAYS,
+    ("AGREED", "CLOSED"): _NOTHING,
+    ("AGREED", "WITHDRAWN"): _GROUNDLESS,
+    ("UPHELD", "PAID"): _PAYS,
+    ("UPHELD", "CLOSED"): _NOTHING,
+    ("UPHELD", "WITHDRAWN"): _GROUNDLESS,
     ("PAID", "CLOSED"): "recovery.received, the last of it",
     ("PAID", "WITHDRAWN"): "shipped in time, due from the buyer now",
     ("CLOSED", "WITHDRAWN"): "shipped in time, due from the buyer now",

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from silkway.contracts import ClaimClosed, ClaimPaid, RecoveryDue, RecoveryReceived, RecoveryRecorded
 from silkway.contracts.fields import Party
 from silkway.credit.domain.book import Book, Denied, TooEarly
-from silkway.credit.domain.hold import owe, post
+from silkway.credit.domain.hold import MOMENT, owe, post
 from silkway.credit.domain.money import taken_minor, worth
 from silkway.credit.domain.state import LIVE, Claim, Order, Recovery, utc
 from silkway.credit.domain.supplier import count
@@ -19,12 +19,23 @@ def really_paid_minor(order: Order) -> int:
     return max(order.received_minor - order.refunded_minor - back, 0)
 
 
-def pay(book: Book, claim_id: str, known_at: dt.datetime) -> None:
-    """A claim was agreed or upheld: it is paid out of the hold, and what was paid is due from the supplier."""
-    order, claim = book.order, _known(book, claim_id)
+def next_payment(order: Order) -> dt.datetime | None:
+    """When the next claim that was agreed or upheld is paid."""
+    return min((claim.pay_from for claim in order.claims if claim.pay_from is not None), default=None)
+
+
+def pay(book: Book, at: dt.datetime) -> None:
+    """Pay the claims that are to be paid at `at` out of the hold; what was paid is due from the supplier."""
+    for claim in book.order.claims:
+        if claim.pay_from is not None and claim.pay_from <= at:
+            _pay(book, claim, claim.pay_from - MOMENT)
+
+
+def _pay(book: Book, claim: Claim, known_at: dt.datetime) -> None:
+    order, claim_id = book.order, claim.claim_id
     paid_minor = min(claim.amount_minor, order.held_minor, really_paid_minor(order))
     book.change(quiet_known_at=known_at)
-    claim = replace(claim, ended_known_at=known_at, inspect_from=None)
+    claim = replace(claim, ended_known_at=known_at, pay_from=None)
     if paid_minor == 0:
         return _close(book, claim, known_at)
     claim = post(book, claim, paid_minor, known_at)

@@ -194,8 +194,10 @@ def reconsider(book: Book, known_at: dt.datetime, *, retracted: bool = False, am
     late = {line.line_id for line in order.promises if line.judged and not in_time(order, line)}
     for claim_id in sorted({line.claim_id for line in order.promises if line.claim_id}):
         its = [line for line in order.promises if line.claim_id == claim_id]
-        if any(line.line_id in late for line in its):
-            continue
+        claim = book.claim(claim_id)
+        granted = claim is not None and claim.pay_from is not None and claim.pay_from <= known_at
+        if granted or any(line.line_id in late for line in its):
+            continue  # what was granted before is paid first, and comes back then
         left = [at for line in its if (at := left_at(order, line)) is not None]
         promises = [replace(p, claim_id=None) if p in its else p for p in order.promises]
         book.change(promises=tuple(promises))
@@ -206,6 +208,15 @@ def reconsider(book: Book, known_at: dt.datetime, *, retracted: bool = False, am
     if retracted:
         unclaimed = {p.line_id for p in book.order.promises if p.line_id in late and p.claim_id is None}
         open_for_lateness(book, unclaimed, known_at)
+
+
+def look_again(book: Book, at: dt.datetime) -> None:
+    """Something was paid at `at`: what had become known since it was granted may refute it."""
+    shipments = book.order.shipments
+    known = [
+        moment for s in shipments for moment in (s.shipped_known_at, s.proof_known_at, s.tracked_known_at)
+    ]
+    reconsider(book, latest(at, book.order.proof_known_at, *known))
 
 
 def in_time(order: Order, line: Promise, before: dt.datetime | None = None) -> bool:

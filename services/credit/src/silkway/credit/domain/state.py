@@ -19,12 +19,12 @@ from silkway.contracts.fields import (
 
 CoverState = Literal["NONE", "ASKED", "HELD", "PARTIAL", "REFUSED", "POSTED", "VOIDED", "EXPIRED", "RELEASED"]
 ClaimState = Literal[
-    "OPEN", "SUPPLIER_REVIEW", "ESCALATED", "INSPECTION", "REJECTED", "PAID", "CLOSED", "WITHDRAWN"
-]
-"""AGREED and UPHELD are steps on the way to PAID or CLOSED: what follows of them follows at once."""
+    "OPEN", "SUPPLIER_REVIEW", "AGREED", "ESCALATED", "INSPECTION", "UPHELD", "REJECTED", "PAID", "CLOSED",
+    "WITHDRAWN",
+]  # fmt: skip
 
-LIVE: Final = frozenset({"OPEN", "SUPPLIER_REVIEW", "ESCALATED", "INSPECTION"})
-"""States of claims that are not decided yet."""
+LIVE: Final = frozenset({"OPEN", "SUPPLIER_REVIEW", "AGREED", "ESCALATED", "INSPECTION", "UPHELD"})
+"""States of claims on which something may still be paid."""
 
 
 class Supplier(msgspec.Struct, frozen=True):
@@ -122,6 +122,7 @@ class Claim(msgspec.Struct, frozen=True):
 
     `open_minor` is what is still to come back of `paid_minor` from `due_from`; `unrecovered_minor` is the same in
     minor units of the limits' currency, at the rate of the hold. `event_id`: the event that it goes back to.
+    `pay_from`: when all is known that was known when it was agreed or upheld.
     """
 
     tenant: str
@@ -140,6 +141,7 @@ class Claim(msgspec.Struct, frozen=True):
     escalates_at: dt.datetime
     answer: Literal["AGREED", "CONTESTED", "MISSED"] | None = None
     inspect_from: dt.datetime | None = None
+    pay_from: dt.datetime | None = None
     hold_id: str | None = None
     rate: str | None = None
     paid_minor: int = 0
