@@ -111,5 +111,5 @@ def _named_values(schema: dict[str, Any]) -> list[str]:
     """The values that a schema names; of a switch only "on", for "off" is no filter."""
     several = [value for part in schema.get("anyOf", []) for value in _named_values(part)]
     on = ["true"] if schema.get("type") == "boolean" else []
-    const = [schema["const"]] if "const" in schema else []
-    return several + on + const + schema.get("enum", [])
+    const: list[str] = [schema["const"]] if "const" in schema else []
+    return [*several, *on, *const, *schema.get("enum", [])]

@@ -136,14 +136,18 @@ _HOLDS: Final = """
     SELECT hold_id, order_id, supplier_id, request, coverage, currency, requested_minor, granted_minor, limit_minor,
            rate, reason, decided_known_at, expires_at, resolution, amount_minor AS resolved_minor, paid_minor,
            claim_id, resolved_at
-    FROM holds LEFT JOIN hold_resolutions USING (tenant, hold_id)
+    FROM holds LEFT JOIN LATERAL (
+        SELECT resolution, amount_minor, paid_minor, claim_id, resolved_at FROM hold_resolutions r
+        WHERE r.tenant = holds.tenant AND r.hold_id = holds.hold_id LIMIT 1) AS ended ON true
 """
+"""Lists look up what belongs to a row one by one: a merge of both tables begins at their beginning."""
 _CLAIMS: Final = """
     SELECT c.order_id, c.claim_id, o.supplier_id, o.currency, c.kind, c.opened_by, c.state, c.amount_minor, c.text,
            c.event_id, c.opened_at, c.opened_known_at, c.review_from, c.answer_by, c.escalates_at, c.answer,
            c.inspect_from, c.hold_id, c.rate, c.paid_minor, c.paid_known_at, c.recovered_minor, c.open_minor,
            c.due_from, c.withdrawn_for, c.proof_at, c.ended_known_at
-    FROM claims c JOIN covered_orders o ON o.tenant = c.tenant AND o.order_id = c.order_id
+    FROM claims c CROSS JOIN LATERAL (
+        SELECT supplier_id, currency FROM covered_orders WHERE tenant = c.tenant AND order_id = c.order_id LIMIT 1) AS o
 """
 _STEPS: Final = """
     SELECT number, step, taken_by, text, known_at FROM claim_steps

@@ -26,7 +26,12 @@ _SHIPMENT: Final = (
     f"SELECT {_COLUMNS}, promises, insured, split_at, watched, heard_at, hear_by FROM shipments"
     " WHERE tenant = $1 AND shipment_id = $2"
 )
-_LATE: Final = "(SELECT DISTINCT shipment_id FROM order_outlooks WHERE tenant = $1 AND delayed)"
+# One look for each late shipment: a merge of both tables would read all that are not late as well.
+_LATE: Final = (
+    f"SELECT {_COLUMNS} FROM (SELECT DISTINCT tenant, shipment_id FROM order_outlooks WHERE delayed) AS late"
+    f" CROSS JOIN LATERAL (SELECT {_COLUMNS.removeprefix('shipment_id, ')} FROM shipments s"
+    " WHERE s.tenant = late.tenant AND s.shipment_id = late.shipment_id LIMIT 1) AS of_it"
+)
 _BELOW: Final = {
     "lines": "SELECT order_id, line_id, quantity FROM shipment_lines {of} AND quantity > 0 ORDER BY order_id, line_id",
     "legs": "SELECT leg, mode, from_place, to_place, from_location, to_location, vessel, voyage FROM shipment_legs {of}"
@@ -112,9 +117,7 @@ async def list_shipments(
     """
     flags = [name for name in ("exception", "silent") if where.get(name)]
     given = {name: value for name, value in where.items() if name not in (*flags, "delayed")}
-    select = _SHIPMENTS
-    if where.get("delayed"):
-        select = f"SELECT {_COLUMNS} FROM {_LATE} AS late JOIN shipments USING (shipment_id)"
+    select = _LATE if where.get("delayed") else _SHIPMENTS
     sql, parameters = listing(select, {"tenant": tenant, **given}, ["shipment_id"], after, limit)
     for flag in flags:
         sql = sql.replace(" ORDER BY", f" AND {flag} ORDER BY", 1)
