@@ -107,8 +107,19 @@ INVARIANTS: Final = (
         ),
         Side(
             "order",
-            "SELECT tenant || '/' || order_id, 0, sum(amount_minor)::bigint FROM payments"
-            " WHERE state = 'MATCHED' GROUP BY 1",
+            "SELECT tenant || '/' || order_id, 0, sum(amount_minor - returned_minor)::bigint FROM payments"
+            " WHERE matched_by IS NOT NULL GROUP BY 1 HAVING sum(amount_minor - returned_minor) > 0",
+        ),
+    ),
+    Invariant(
+        "money refunded is the sum of its refunds",
+        ("refunded_minor",),
+        Side(
+            "order",
+            "SELECT tenant || '/' || order_id, 0, refunded_minor FROM orders WHERE refunded_minor > 0",
+        ),
+        Side(
+            "order", "SELECT tenant || '/' || order_id, 0, sum(amount_minor)::bigint FROM refunds GROUP BY 1"
         ),
     ),
     Invariant(

@@ -68,7 +68,7 @@ class PeakSeason(Part):
 class RateCardPublished(Event):
     """A carrier's price of one service from one place to another, valid for departures in a period.
 
-    The same id again takes the place of what it said before. Quotes that were given stay as they are.
+    The same id again on the same lane takes the place of what it said before. Quotes that were given stay as they are.
     """
 
     type = "silkway.rate_card.published.v1"

@@ -89,8 +89,8 @@ def money(amount_minor: int, currency: str | None) -> str:
     if currency is None:
         return f"{amount_minor} minor units"
     digits = CURRENCIES[currency]
-    whole, rest = divmod(amount_minor, 10**digits)
-    return f"{currency} {whole:,}" + (f".{rest:0{digits}}" if digits else "")
+    whole, rest = divmod(abs(amount_minor), 10**digits)
+    return f"{currency} {'-' if amount_minor < 0 else ''}{whole:,}" + (f".{rest:0{digits}}" if digits else "")
 
 
 def _lines(count: int) -> str:

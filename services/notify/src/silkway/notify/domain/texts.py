@@ -23,11 +23,13 @@ from silkway.contracts import CURRENCIES
 from silkway.contracts.fields import Language
 from silkway.notify.domain.measures import Asked
 from silkway.notify.domain.rules import PLACEHOLDER
+from silkway.notify.domain.sentences import money as english_money
 
 DEFAULT: Final[Language] = "en"
 _MAX_CHARS: Final = 500
 _CODE: Final = re.compile(r"[A-Z][A-Z0-9_]*")
-_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+_ISOLATED: Final = ("\u2068", "\u2069")
+"""First strong isolate, pop directional isolate."""
 
 _EXACT: Final = {
     digits: parse_pattern("#,##0." + "0" * digits if digits else "#,##0")
@@ -50,6 +52,7 @@ class Catalogs:
     def __init__(self, sources: Mapping[Language, bytes]) -> None:
         self._texts: dict[str, gettext.GNUTranslations] = {}
         self._locales: dict[str, Locale] = {}
+        self._around: dict[str, tuple[str, str]] = {}
         self.catalogs: dict[Language, Catalog] = {}
         for language, source in sources.items():
             locale = Locale.parse(language, sep="-")
@@ -59,6 +62,7 @@ class Catalogs:
             compiled.seek(0)
             self._texts[language] = gettext.GNUTranslations(compiled)
             self._locales[language] = locale
+            self._around[language] = _ISOLATED if locale.text_direction == "rtl" else ("", "")
             self.catalogs[language] = catalog
         self.placeholders = {
             str(_single(message.id)): frozenset(PLACEHOLDER.findall(str(_last(message.string))))
@@ -85,9 +89,8 @@ class Catalogs:
 
     def _shown(self, value: list[Any] | None, language: Language, zone: dt.tzinfo) -> str:
         """One parameter. In a language written from right to left each stands apart, so that ids keep their order."""
-        locale = self._locales[language]
-        shown = "—" if value is None else self._written(value, language, zone)
-        return f"{_ISOLATE}{shown}{_END_OF_ISOLATE}" if locale.text_direction == "rtl" else shown
+        before, after = self._around[language]
+        return f"{before}{'—' if value is None else self._written(value, language, zone)}{after}"
 
     def _written(self, value: list[Any], language: Language, zone: dt.tzinfo) -> str:
         locale = self._locales[language]
@@ -120,6 +123,8 @@ def _moment(at: dt.datetime, locale: Locale) -> str:
 
 def money(amount_minor: int, currency: str, locale: Locale) -> str:
     """An amount with its currency's ISO 4217 code, which stays clear across borders as a sign does not."""
+    if locale.language == DEFAULT:
+        return english_money(amount_minor, currency)  # every notice is kept in English: a tenth of the time
     digits = CURRENCIES[currency]
     exact = Decimal(amount_minor).scaleb(-digits)
     return f"{currency} {_EXACT[digits].apply(exact, locale)}"
