@@ -143,6 +143,35 @@ class TestDispute:
         assert [c.again for c in desk.told(OrderCompleted)] == [None, True]
         assert order_of(desk).payout_due_minor == 90_00
 
+    def test_raised_in_time_and_heard_of_late_it_reverses_the_acceptance(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.reach(day(28))
+        desk.hear(disputed(day(26)), day(29))
+
+        (reversal,) = desk.told(AcceptanceReversed)
+        assert (reversal.dispute_id, reversal.reversed_at) == ("D-1", day(29))
+        assert desk.when_told(DisputeOpened) == day(29)
+        assert (order_of(desk).life, order_of(desk).issue) == ("PLACED", "DISPUTED")
+
+        desk.hear(resolved(day(40)), day(40))
+        assert [a.by for a in desk.told(OrderAccepted)] == ["PERIOD", "RESOLUTION"]
+        assert order_of(desk).payout_due_minor == 100_00
+
+    def test_raised_in_time_and_read_before_the_end_it_keeps_silence_from_accepting(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(disputed(day(26)), day(29))
+        desk.reach(day(40))
+
+        assert not desk.told(OrderAccepted)
+        assert not desk.told(AcceptanceReversed)
+
+    def test_nobody_objects_later_than_we_know_it(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(disputed(day(35)), day(26))  # a clock that runs ahead
+        desk.reach(day(40))
+
+        assert not desk.told(OrderAccepted)
+
     def test_reversed_after_the_payout_was_made_there_is_nothing_left_to_refund(self, desk: Desk) -> None:
         arrived(desk)
         desk.reach(day(28))

@@ -1,7 +1,8 @@
 """Acceptance: by the buyer's word, by the end of the period, or by a dispute's resolution.
 
-What counts are known times, so that it does not matter what was read first. A dispute that was known before the end
-of the period stops it; one that became known later leaves the acceptance as it is.
+What counts are known times, so that it does not matter what was read first; of a dispute, when it was raised. One
+that was raised before the end of the period stops it, and undoes an acceptance by silence where it is heard of only
+then; one that was raised later leaves the acceptance as it is.
 """
 
 import datetime as dt
@@ -20,7 +21,7 @@ def period_end(order: Order) -> dt.datetime:
 
 def stopped(order: Order) -> bool:
     """Whether a dispute has kept, or keeps, the acceptance period of the delivered order from ending."""
-    if order.disputed_known_at is None or order.disputed_known_at >= period_end(order):
+    if order.disputed_since is None or order.disputed_since >= period_end(order):
         return False
     return order.issue == "DISPUTED" or latest(order.resolved_known_at) >= latest(order.delivered_known_at)
 
@@ -56,9 +57,9 @@ def accepted(order: Order, by: AcceptedBy, at: dt.datetime, known_at: dt.datetim
     return order, [(OrderAccepted(order_id=order.order_id, by=by, accepted_at=at), known_at)]
 
 
-def silence_broken(order: Order, known_at: dt.datetime) -> bool:
-    """Whether silence accepted the order although what is known of `known_at` was known in time."""
-    return order.accepted_by == "PERIOD" and known_at < latest(order.accepted_at)
+def silence_broken(order: Order, since: dt.datetime) -> bool:
+    """Whether silence accepted the order although somebody had objected by then, at `since`."""
+    return order.accepted_by == "PERIOD" and since < latest(order.accepted_at)
 
 
 def take_back(order: Order) -> Decision:

@@ -28,7 +28,8 @@ def dispute_key(order_id: str, dispute_id: str) -> str:
 def raise_dispute(order: Order, raised: DisputeRaised, known_at: dt.datetime) -> tuple[Dispute, Decision]:
     """A party objects. Silence accepts nothing then, and nothing is due to the supplier.
 
-    An acceptance by silence is undone if the objection was known before the period ended.
+    An acceptance by silence is undone if the objection was raised before the period ended. Nobody raises one later
+    than we know it.
     """
     dispute = Dispute(
         tenant=order.tenant, dispute_key=dispute_key(order.order_id, raised.dispute_id),
@@ -36,13 +37,15 @@ def raise_dispute(order: Order, raised: DisputeRaised, known_at: dt.datetime) ->
         text=raised.text, raised_at=utc(raised.raised_at),
     )  # fmt: skip
     events: list[Emission] = []
-    if acceptance.silence_broken(order, known_at):
+    since, heard_at = min(dispute.raised_at, known_at), known_at
+    if acceptance.silence_broken(order, since):
         order, reversal = acceptance.reverse(order, known_at, raised.dispute_id)
         events += reversal
-    since = known_at
-    if order.disputes and order.disputed_known_at is not None:
-        since = min(order.disputed_known_at, known_at)
-    order = replace(order, issue="DISPUTED", disputes=order.disputes + 1, disputed_known_at=since)
+    if order.disputes and order.disputed_since is not None:
+        since, heard_at = min(order.disputed_since, since), min(latest(order.disputed_known_at), known_at)
+    order = replace(
+        order, issue="DISPUTED", disputes=order.disputes + 1, disputed_since=since, disputed_known_at=heard_at
+    )
     opened = DisputeOpened(
         order_id=order.order_id, dispute_id=raised.dispute_id, supplier_id=order.supplier_id,
         party=raised.party, kind=raised.kind, opened_at=dispute.raised_at,

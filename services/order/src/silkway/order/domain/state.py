@@ -149,6 +149,7 @@ class Order(msgspec.Struct, frozen=True):
     inspection_passed_at: dt.datetime | None = None
     inspection_passed_known_at: dt.datetime | None = None
     disputes: int = 0
+    disputed_since: dt.datetime | None = None
     disputed_known_at: dt.datetime | None = None
     resolved_at: dt.datetime | None = None
     resolved_known_at: dt.datetime | None = None
