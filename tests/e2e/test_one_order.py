@@ -98,6 +98,7 @@ async def test_an_order_lives_through_all_services(system: System) -> None:
         "order.accepted",
         "order.completed",
         "payout.due",
+        "payout.made",
         "order.settled",
         "hold.released",
     ]
