@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 APART: Final = {
     "offsets", "ticks", "clocks", "aggregates", "inbox", "refused", "waiting", "parked", "outbox", "journal",
-    "schema_migrations", "feed",
+    "schema_migrations", "feed", "signing_key",
 }  # fmt: skip
-"""Not business data: the engine's tables, and the order in which notify's listeners were told."""
+"""Not business data: the engine's tables, the order in which notify's listeners were told, its key for signing."""
 _COLUMNS: Final = """
     SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c
     JOIN information_schema.tables t USING (table_schema, table_name)

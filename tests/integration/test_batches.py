@@ -59,6 +59,8 @@ SERVICES: Story = [
 
 OF_OTHER_STORIES = ("quote", "booking", "lane")
 """Kinds that neither story speaks of."""
+BY_READING = ("incident",)
+"""Kinds that count how often something began: topics read otherwise, it begins at other times."""
 
 
 class Log:
@@ -104,7 +106,8 @@ async def tables(url: str, service: Service, batches: Sequence[Sequence[Record]]
                 groups[record.topic, record.partition].append(engine.reader.read(record))
             done = await engine.run(connection, groups)
             assert (done.parked, done.gaps, done.halts) == (0, {}, {})
-        names = [table.name for kind in service.kinds for table in (kind.table, *kind.table.children)]
+        kinds = [kind for kind in service.kinds if kind.name not in BY_READING]
+        names = [table.name for kind in kinds for table in (kind.table, *kind.table.children)]
         names += {
             LOGISTICS.name: ["shipment_references", "eta_history"],
             NOTIFY.name: ["timeline", "notices"],

@@ -98,13 +98,14 @@ class Refund(msgspec.Struct, frozen=True):
 
 
 class Approval(msgspec.Struct, frozen=True):
-    """Who released how much of an order's money for payout."""
+    """Who released how much of an order's money for payout. `told_by`: source and id of the fact that said so."""
 
     tenant: str
     order_id: str
     amount_minor: int
     approved_by: str
     approved_at: dt.datetime
+    told_by: str = ""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -139,7 +140,10 @@ class Dispute(msgspec.Struct, frozen=True):
 
 
 class Inspected(msgspec.Struct, frozen=True):
-    """What an inspector found; `text` is the report's reference if the goods passed, else the findings."""
+    """What an inspector found; `text` is the report's reference if the goods passed, else the findings.
+
+    `told_by`: source and id of the fact that said so.
+    """
 
     tenant: str
     order_id: str
@@ -148,3 +152,4 @@ class Inspected(msgspec.Struct, frozen=True):
     inspected_by: str
     inspected_at: dt.datetime
     text: str | None
+    told_by: str = ""

@@ -1,5 +1,7 @@
 """Disputes and inspections."""
 
+from msgspec.structs import replace
+
 from silkway.contracts import DisputeRaised, DisputeResolved, InspectionFailed, InspectionPassed
 from silkway.messaging import Fact, NotYet, Work
 from silkway.order.domain import issues
@@ -53,7 +55,7 @@ def dispute_resolved(work: Work, fact: Fact[DisputeResolved]) -> None:
 def _inspected(work: Work, fact: Fact[InspectionPassed] | Fact[InspectionFailed]) -> None:
     order = order_of(work, fact.data.order_id)
     entry, decision = issues.inspect(order, fact.data, fact.known_at)
-    work.append(INSPECTIONS, entry)
+    work.append(INSPECTIONS, replace(entry, told_by=f"{fact.source}|{fact.id}"))
     work.apply(ORDER, order.order_id, decision)
 
 

@@ -58,5 +58,5 @@ def payout_approved(work: Work, fact: Fact[PayoutApproved]) -> None:
     if isinstance(answer, domain.NotDue):
         raise NotYet(ORDER[fact.data.order_id], answer.wants)
     approval, order = answer
-    work.append(APPROVALS, approval)
+    work.append(APPROVALS, replace(approval, told_by=f"{fact.source}|{fact.id}"))
     work.put(ORDER, order.order_id, order)
