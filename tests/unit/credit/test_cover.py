@@ -109,6 +109,26 @@ class TestCancellation:
 
         assert [event.reason for event in desk.told(HoldRefused)] == ["CANCELLED"]
 
+    def test_cancelled_after_it_would_have_been_decided_it_is_decided_first(self, desk: Credit) -> None:
+        desk.hear(rated("EUR", "1"), day(1))
+        desk.hear(asked("PO-1", 1000, currency="EUR"), day(2))
+        desk.hear(cancelled(), day(5))
+        desk.reach(day(9))
+
+        assert [event.granted_minor for event in desk.told(HoldGranted)] == [1000]
+        assert desk.when_told(HoldVoided) == day(5)
+        assert desk.supplier().free_minor == STARTING
+
+    def test_asked_again_before_the_first_request_was_decided_that_is_refused(self, desk: Credit) -> None:
+        desk.hear(rated("EUR", "1"), day(1))
+        desk.hear(asked("PO-1", 1000, currency="EUR"), day(2))
+        desk.hear(cancelled(), day(5))
+        desk.hear(asked("PO-1", 1000, currency="EUR").model_copy(update={"request": 2}), day(6))
+        desk.reach(day(9))
+
+        assert [event.request for event in desk.told(HoldRefused)] == [1]
+        assert [event.request for event in desk.told(HoldGranted)] == [2]
+
     def test_reinstated_it_needs_a_new_hold(self, desk: Credit) -> None:
         # Given a hold that became void, and another order that took the limit meanwhile
         desk.hear(asked("PO-1", STARTING), day(1))

@@ -40,8 +40,10 @@ def ask(book: Book, request: HoldRequested, known_at: dt.datetime) -> None:
     """
     if book.order.holds:
         void(book, known_at)
+    elif book.order.state == "ASKED":
+        refuse(book, "CANCELLED")
     book.change(
-        cancelled=False, coverage=request.coverage, currency=request.currency,
+        cancelled=False, cancelled_known_at=None, coverage=request.coverage, currency=request.currency,
         cover_until=request.cover_until or book.order.cover_until,
     )  # fmt: skip
     _ask(book, max(request.request or 1, book.order.request + 1), request.amount_minor, known_at)
@@ -77,6 +79,8 @@ def decide(book: Book) -> None:
         limit_minor=reserved_minor, rate=rate, expires_at=expires_at,
     )  # fmt: skip
     book.tell(granted, known_at)
+    if order.cancelled_known_at is not None:
+        return void(book, order.cancelled_known_at)
     forecast(book, known_at)
 
 
@@ -97,10 +101,15 @@ def refuse(book: Book, reason: HoldRefusal) -> None:
 
 
 def cancel(book: Book, known_at: dt.datetime) -> None:
-    """The order is cancelled: what it holds is void, what it asks for is refused."""
-    book.change(cancelled=True)
+    """The order is cancelled: what it holds is void.
+
+    What it still asks for is refused, unless it would have been decided before, had time come so far: then it is
+    decided first when it does.
+    """
+    book.change(cancelled=True, cancelled_known_at=known_at)
     if book.order.state == "ASKED":
-        refuse(book, "CANCELLED")
+        if known_at <= latest(book.order.asked_known_at):
+            refuse(book, "CANCELLED")
     elif book.order.holds:
         void(book, known_at)
 

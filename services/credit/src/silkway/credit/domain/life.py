@@ -46,11 +46,12 @@ def deliver(book: Book, delivered: OrderDelivered, known_at: dt.datetime) -> Non
 
 def undeliver(book: Book, told: OrderUndelivered, known_at: dt.datetime) -> None:
     """The delivery was retracted: the claim window stops, the end of the cover counts again."""
-    if book.order.delivered_known_at is None:
+    delivered_known_at = book.order.delivered_known_at
+    if delivered_known_at is None:
         return
-    released_at = holds.released_at(book.order)
-    if book.order.holds and released_at is not None and released_at <= known_at:
-        return  # the window had ended before, though time has not come so far yet
+    open_or_asked = book.order.holds or book.order.state == "ASKED"
+    if open_or_asked and delivered_known_at + holds.CLAIM_WINDOW <= known_at:
+        return  # the window had ended before, though the hold may still be there for a claim
     book.change(delivered_at=None, delivered_known_at=None, undelivered_known_at=known_at)
     if book.order.holds and book.order.expires_at is None:
         book.change(expires_at=holds.cover_end(book))

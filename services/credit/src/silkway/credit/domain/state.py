@@ -202,6 +202,7 @@ class Order(msgspec.Struct, frozen=True):
     country: str | None = None
 
     cancelled: bool = False
+    cancelled_known_at: dt.datetime | None = None
     delivered_at: dt.datetime | None = None
     delivered_known_at: dt.datetime | None = None
     undelivered_known_at: dt.datetime | None = None
