@@ -48,7 +48,12 @@ class Blows:
         await asyncio.to_thread(self._stack.kafka.wait)
 
     async def postgres(self) -> None:
-        """Kill the database server, with all its processes."""
+        """Kill the database server. Started before the last of its processes has gone, it refuses: then again."""
         self._stack.postgres.daemon.kill()
-        self._stack.postgres.start()
-        await asyncio.to_thread(self._stack.postgres.wait)
+        for _ in range(10):
+            self._stack.postgres.start()
+            try:
+                return await asyncio.to_thread(self._stack.postgres.wait)
+            except RuntimeError:
+                await asyncio.sleep(0.5)
+        raise AssertionError("PostgreSQL does not start again")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from silkway.cli.demo.seen import see
 from silkway.cli.demo.trade import Trade
 from silkway.cli.demo.verify import compare
+from silkway.cli.demo.world import AHEAD
 from tests.e2e.blows import Blows
 from tests.e2e.system import system_on
 from tests.e2e.wire import (
@@ -40,9 +41,9 @@ async def test_nothing_is_lost_when_everything_is_killed(own_stack: Stack, tmp_p
             for number, stroke in enumerate(strokes):
                 part = facts[number * share : (number + 1) * share]
                 async with asyncio.TaskGroup() as together:
-                    together.create_task(feed.drive(TENANT, part, [part[-1].known_at], pace))
+                    together.create_task(feed.drive(TENANT, part, [part[-1].known_at], pace, ahead=AHEAD))
                     together.create_task(stroke())
-            await feed.drive(TENANT, [], trade.closing_ticks(), pace)
+            await feed.drive(TENANT, [], trade.closing_ticks(), pace, ahead=AHEAD)
 
         # Then every order is as it must be, and nothing has been left behind or done twice
         sight = await see(system.addresses, TENANT)
