@@ -48,6 +48,7 @@ def test_however_it_is_read_a_life_comes_to_the_same_facts(life: int, reading: i
     assert _facts(one) == _facts(other)
     for town in (one, other):
         _made_up_for(town, facts)
+        assert not town["logistics"].waiting
         assert not town["notify"].waiting
 
 

@@ -119,6 +119,17 @@ def test_what_one_of_two_witnesses_takes_back_still_stands(desk: Desk) -> None:
     assert desk.told(MilestoneWithdrawn) == []
 
 
+def test_a_report_that_its_source_has_replaced_is_gone_already(desk: Desk) -> None:
+    desk.hear(tracked("DEPARTED", day(6)), day(6), "/carrier")
+    desk.hear(tracked("DEPARTED", day(7)), day(8), "/carrier")
+
+    desk.hear(retracted("DEPARTED", day(9), occurred_at=day(6)), day(9), "/carrier")
+
+    (milestone,) = milestones(desk)
+    assert milestone.occurred_at == day(7)
+    assert desk.waiting == []
+
+
 def test_what_operations_take_back_is_taken_back_for_all(desk: Desk) -> None:
     hear_all(desk, ("/carrier", tracked("DEPARTED", day(6))), ("/port", tracked("DEPARTED", day(6))))
     desk.hear(retracted("DEPARTED", day(8), by="Wang Fang"), day(31), "/console")

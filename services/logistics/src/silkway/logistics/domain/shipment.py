@@ -169,19 +169,20 @@ def retract(
 ) -> Told | None:
     """Take back what the source had reported, or all sources where operations say so; of times up to `until`.
 
-    None if there is no such report (yet).
+    None if there is no such report (yet). A report that its source has replaced by one of another time is gone
+    already.
     """
-    fitting = [
+    of_kind = [
         r
         for r in shipment.reports
         if (r.leg, r.call, r.kind, r.classifier)
         == (retracted.leg, retracted.call, retracted.kind, retracted.classifier)
         and (retracted.by is not None or r.source == source)
-        and retracted.occurred_at in (None, r.occurred_at)
         and (until is None or r.occurred_at <= until)
     ]
-    if not fitting:
+    if not of_kind:
         return None
+    fitting = [r for r in of_kind if retracted.occurred_at in (None, r.occurred_at)]
     gone = {r.key: replace(r, retracted=retracted.reason) for r in fitting if r.retracted is None}
     reports = tuple(gone.get(r.key, r) for r in shipment.reports)
     return move(rules, shipment, replace(shipment, reports=reports), known_at, retracted.reason)
