@@ -60,7 +60,7 @@ SERVICES: Story = [
 OF_OTHER_STORIES = ("quote", "booking", "lane")
 """Kinds that neither story speaks of."""
 BY_READING = ("incident",)
-"""Kinds that count how often something began: topics read otherwise, it begins at other times."""
+"""Kinds that count in `episode` how often something began: topics read otherwise, it begins at other times."""
 
 
 class Log:
@@ -113,7 +113,9 @@ async def tables(url: str, service: Service, batches: Sequence[Sequence[Record]]
             NOTIFY.name: ["timeline", "notices"],
         }[service.name]
         return {
-            name: sorted(r[0] for r in await connection.fetch(f"SELECT t::text FROM {name} t"))
+            name: sorted(
+                r[0] for r in await connection.fetch(f"SELECT (to_jsonb(t) - 'episode')::text FROM {name} t")
+            )
             for name in names
         }
     finally:
