@@ -60,7 +60,7 @@ SERVICES: Story = [
 OF_OTHER_STORIES = ("quote", "booking", "lane")
 """Kinds that neither story speaks of."""
 BY_READING = ("incident",)
-"""Kinds that count in `episode` how often something began: topics read otherwise, it begins at other times."""
+"""Kinds that count how often something began: topics read otherwise, it begins at other times."""
 
 
 class Log:
@@ -114,7 +114,10 @@ async def tables(url: str, service: Service, batches: Sequence[Sequence[Record]]
         }[service.name]
         return {
             name: sorted(
-                r[0] for r in await connection.fetch(f"SELECT (to_jsonb(t) - 'episode')::text FROM {name} t")
+                r[0]
+                for r in await connection.fetch(
+                    f"SELECT (to_jsonb(t) - 'incident_number')::text FROM {name} t"
+                )
             )
             for name in names
         }
