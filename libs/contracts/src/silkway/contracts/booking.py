@@ -29,6 +29,11 @@ from silkway.contracts.fields import (
 from silkway.contracts.logistics_events import CarriedLine
 from silkway.contracts.topics import LOGISTICS_EVENTS, TRADE_SHIPMENTS
 
+__all__ = [
+    "BookingCancellationRequested", "BookingChanged", "BookingDeclined", "BookingRefused", "BookingRequested",
+    "BookingRolled", "QuoteRefused",
+]  # fmt: skip
+
 
 class _BookingFact(Event):
     topic = TRADE_SHIPMENTS

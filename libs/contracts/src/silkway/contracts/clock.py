@@ -2,6 +2,8 @@
 
 from silkway.contracts.event import Event
 
+__all__ = ["ClockTicked"]
+
 
 class ClockTicked(Event):
     """What is read after this tick became known at this tick.

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from silkway.contracts.event import Event
 
+__all__ = ["Envelope", "KafkaMessage", "check_key", "check_topic", "read", "read_envelope", "write"]
+
 _SPECVERSION: Final = ("ce_specversion", b"1.0")
 _CONTENT_TYPE: Final = ("content-type", b"application/json")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+__all__ = ["COUNTRIES", "CURRENCIES"]
+
 # Grouped by the digits of the minor unit. Codes without a minor unit (metals, test codes) are no money here.
 _BY_DIGITS: Final = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",

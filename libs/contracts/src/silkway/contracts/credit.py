@@ -17,6 +17,11 @@ from silkway.contracts.fields import (
 )
 from silkway.contracts.topics import TRADE_CREDIT
 
+__all__ = [
+    "ClaimAnswered", "ClaimDecided", "ClaimRequested", "EscalationRequested", "ProofGiven", "RatePublished",
+    "RecoveryReceived", "SupplierRegistered",
+]  # fmt: skip
+
 
 class SupplierRegistered(Event):
     """A supplier joined the platform."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+__all__ = ["ContractError", "ErrorCode"]
+
 ErrorCode = Literal[
     "not_cloudevent",  # no CloudEvents 1.0 in binary mode
     "bad_header",  # a CloudEvents attribute is missing or wrong

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 from silkway.contracts.keys import key_of
 
+__all__ = ["Event", "Part"]
+
 
 class Part(BaseModel):
     """A part of an event's data. Immutable; unknown fields are ignored: senders may be newer than we."""

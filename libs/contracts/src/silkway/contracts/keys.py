@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+__all__ = ["LIVE_CLOCK", "clock_of", "key_of", "partition_of"]
+
 LIVE_CLOCK: Final = "live"
 SCENARIO_PREFIX: Final = "sim-"
 

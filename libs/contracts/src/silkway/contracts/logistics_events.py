@@ -23,6 +23,13 @@ from silkway.contracts.fields import (
 )
 from silkway.contracts.topics import LOGISTICS_EVENTS
 
+__all__ = [
+    "CarriedLine", "CustomsCleared", "DelayedLine", "DeliveredLine", "DeliveryRetracted", "DispatchRetracted",
+    "EtaChanged", "MilestoneRecorded", "MilestoneWithdrawn", "PromiseAtRisk", "PromiseBroken", "PromiseKept",
+    "ShipmentDelayed", "ShipmentDelivered", "ShipmentDispatched", "ShipmentHeard", "ShipmentLinked",
+    "ShipmentRecovered", "ShipmentSilent",
+]  # fmt: skip
+
 
 class CarriedLine(Part):
     """Pieces of a line of the order that a shipment carries."""

@@ -20,6 +20,11 @@ from silkway.contracts.fields import (
 )
 from silkway.contracts.topics import TRADE_NOTICES
 
+__all__ = [
+    "AcknowledgementRequested", "DeliveryReported", "PauseRequested", "QuietHours", "ReplayAdvanced",
+    "ReplayRequested", "ResumeRequested", "SubscriptionRegistered",
+]  # fmt: skip
+
 
 class AcknowledgementRequested(Event):
     """Somebody takes an incident in hand: it is not escalated any more."""

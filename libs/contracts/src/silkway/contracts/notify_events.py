@@ -18,6 +18,12 @@ from silkway.contracts.fields import (
 )
 from silkway.contracts.topics import NOTIFY_EVENTS
 
+__all__ = [
+    "IncidentAcknowledged", "IncidentChanged", "IncidentClosed", "IncidentEscalated", "IncidentNotified",
+    "IncidentOpened", "NotificationDelivered", "NotificationFailed", "NotificationSent", "SubscriptionPaused",
+    "SubscriptionResumed", "SupplierNotified",
+]  # fmt: skip
+
 
 class _Notice(Event):
     topic = NOTIFY_EVENTS

@@ -30,6 +30,12 @@ from silkway.contracts.fields import (
 )
 from silkway.contracts.topics import TRADE_ORDERS
 
+__all__ = [
+    "AmendmentRequested", "CancellationRequested", "DisputeRaised", "DisputeResolved", "Inspection",
+    "InspectionFailed", "InspectionPassed", "OrderConfirmed", "OrderDrafted", "OrderLine", "ReceiptConfirmed",
+    "Terms",
+]  # fmt: skip
+
 
 class OrderLine(Part):
     """One line of an order. Promises left out are those of the order."""

@@ -16,6 +16,10 @@ from silkway.contracts.fields import (
 )
 from silkway.contracts.topics import TRADE_PAYMENTS
 
+__all__ = [
+    "PaymentAssigned", "PaymentReceived", "PaymentReturned", "PayoutApproved", "PayoutPaid", "RefundPaid",
+]  # fmt: skip
+
 
 class _PaymentFact(Event):
     topic = TRADE_PAYMENTS

@@ -22,6 +22,11 @@ from silkway.contracts.fields import (
 )
 from silkway.contracts.topics import TRADE_SHIPMENTS
 
+__all__ = [
+    "Charge", "PeakSeason", "QuoteChosen", "QuoteGiven", "QuoteNeed", "QuoteOption", "RateCardPublished",
+    "RateContainer", "RateFee", "RateTier",
+]  # fmt: skip
+
 
 class RateTier(Part):
     """The price of a unit of chargeable weight from a weight on."""

@@ -6,188 +6,50 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from silkway.contracts.booking import (
-    BookingCancellationRequested,
-    BookingChanged,
-    BookingDeclined,
-    BookingRefused,
-    BookingRequested,
-    BookingRolled,
-    QuoteRefused,
+from silkway.contracts import (
+    booking,
+    clock,
+    credit,
+    credit_claim_events,
+    credit_hold_events,
+    credit_limit_events,
+    logistics_events,
+    notices,
+    notify_events,
+    order,
+    order_events,
+    order_issue_events,
+    order_money_events,
+    payment,
+    quote,
+    shipment,
 )
 from silkway.contracts.clock import ClockTicked
-from silkway.contracts.credit import (
-    ClaimAnswered,
-    ClaimDecided,
-    ClaimRequested,
-    EscalationRequested,
-    ProofGiven,
-    RatePublished,
-    RecoveryReceived,
-    SupplierRegistered,
-)
-from silkway.contracts.credit_events import (
-    ClaimAgreed,
-    ClaimClosed,
-    ClaimContested,
-    ClaimEscalated,
-    ClaimOpened,
-    ClaimPaid,
-    ClaimRejected,
-    ClaimUpheld,
-    ClaimWithdrawn,
-    CoverAtRisk,
-    CoverSafe,
-    HoldExpired,
-    HoldGranted,
-    HoldPosted,
-    HoldRefused,
-    HoldReleased,
-    HoldVoided,
-    LimitReassessed,
-    RecoveryDue,
-    RecoveryRecorded,
-    ScoreChanged,
-)
 from silkway.contracts.errors import ContractError
-from silkway.contracts.logistics_events import (
-    CustomsCleared,
-    DeliveryRetracted,
-    DispatchRetracted,
-    EtaChanged,
-    MilestoneRecorded,
-    MilestoneWithdrawn,
-    PromiseAtRisk,
-    PromiseBroken,
-    PromiseKept,
-    ShipmentDelayed,
-    ShipmentDelivered,
-    ShipmentDispatched,
-    ShipmentHeard,
-    ShipmentLinked,
-    ShipmentRecovered,
-    ShipmentSilent,
-)
-from silkway.contracts.notices import (
-    AcknowledgementRequested,
-    DeliveryReported,
-    PauseRequested,
-    ReplayAdvanced,
-    ReplayRequested,
-    ResumeRequested,
-    SubscriptionRegistered,
-)
-from silkway.contracts.notify_events import (
-    IncidentAcknowledged,
-    IncidentChanged,
-    IncidentClosed,
-    IncidentEscalated,
-    IncidentNotified,
-    IncidentOpened,
-    NotificationDelivered,
-    NotificationFailed,
-    NotificationSent,
-    SubscriptionPaused,
-    SubscriptionResumed,
-    SupplierNotified,
-)
-from silkway.contracts.order import (
-    AmendmentRequested,
-    CancellationRequested,
-    DisputeRaised,
-    DisputeResolved,
-    InspectionFailed,
-    InspectionPassed,
-    OrderConfirmed,
-    OrderDrafted,
-    ReceiptConfirmed,
-)
-from silkway.contracts.order_events import (
-    AcceptanceReversed,
-    AmendmentRefused,
-    CancellationRefused,
-    DisputeClosed,
-    DisputeOpened,
-    HoldRequested,
-    InspectionBooked,
-    InspectionRecorded,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderCompleted,
-    OrderDelivered,
-    OrderFunded,
-    OrderPlaced,
-    OrderRecorded,
-    OrderRefunded,
-    OrderReinstated,
-    OrderSettled,
-    OrderShipped,
-    OrderUndelivered,
-    PaymentMatched,
-    PaymentReversed,
-    PaymentUnmatched,
-    PayoutDue,
-    PayoutMade,
-    PayoutWithdrawn,
-    RefundDue,
-    RefundWithdrawn,
-    ReturnDue,
-)
-from silkway.contracts.payment import (
-    PaymentAssigned,
-    PaymentReceived,
-    PaymentReturned,
-    PayoutApproved,
-    PayoutPaid,
-    RefundPaid,
-)
-from silkway.contracts.quote import QuoteChosen, QuoteGiven, RateCardPublished
-from silkway.contracts.shipment import (
-    InquiryAnswered,
-    InquiryRaised,
-    MilestoneRetracted,
-    MilestoneTracked,
-    ShipmentBooked,
-    ShipmentShipped,
-    ShipmentSplit,
-)
+from silkway.contracts.event import Event
 
 if TYPE_CHECKING:
-    from silkway.contracts.event import Event
+    from types import ModuleType
 
-_ALL: Final[tuple[type[Event], ...]] = (
-    *(OrderDrafted, OrderConfirmed, ReceiptConfirmed, AmendmentRequested, CancellationRequested),
-    *(DisputeRaised, DisputeResolved, InspectionPassed, InspectionFailed),
-    *(PaymentReceived, PaymentReturned, PaymentAssigned, RefundPaid, PayoutApproved, PayoutPaid),
-    *(ShipmentBooked, ShipmentShipped, MilestoneTracked, MilestoneRetracted, ShipmentSplit),
-    *(InquiryRaised, InquiryAnswered),
-    *(OrderRecorded, OrderPlaced, PaymentMatched, OrderFunded, HoldRequested, OrderShipped, OrderDelivered),
-    *(OrderAccepted, OrderCompleted, PayoutDue, OrderSettled),
-    *(OrderAmended, AmendmentRefused, OrderCancelled, CancellationRefused, OrderReinstated),
-    *(PaymentUnmatched, PaymentReversed, ReturnDue, RefundDue, RefundWithdrawn, OrderRefunded),
-    *(PayoutMade, PayoutWithdrawn, InspectionBooked, InspectionRecorded, DisputeOpened, DisputeClosed),
-    *(AcceptanceReversed, OrderUndelivered),
-    *(ShipmentLinked, ShipmentDispatched, MilestoneRecorded, ShipmentDelivered, MilestoneWithdrawn),
-    *(DispatchRetracted, DeliveryRetracted, EtaChanged, ShipmentDelayed, ShipmentRecovered),
-    *(ShipmentSilent, ShipmentHeard, CustomsCleared, PromiseAtRisk, PromiseBroken, PromiseKept),
-    *(SupplierRegistered, RatePublished, ClaimRequested, ClaimAnswered),
-    *(EscalationRequested, ClaimDecided, RecoveryReceived, ProofGiven),
-    *(HoldGranted, HoldRefused, HoldReleased, HoldPosted, HoldVoided, HoldExpired, CoverAtRisk, CoverSafe),
-    *(ClaimOpened, ClaimAgreed, ClaimContested, ClaimEscalated, ClaimUpheld, ClaimRejected, ClaimWithdrawn),
-    *(ClaimPaid, ClaimClosed, RecoveryDue, RecoveryRecorded, LimitReassessed, ScoreChanged),
-    *(RateCardPublished, QuoteGiven, QuoteChosen, BookingRefused, BookingRolled),
-    *(BookingRequested, BookingDeclined, BookingChanged, BookingCancellationRequested, QuoteRefused),
-    *(AcknowledgementRequested, SubscriptionRegistered, DeliveryReported),
-    *(ReplayRequested, ReplayAdvanced, PauseRequested, ResumeRequested),
-    *(AcknowledgementRequested, SubscriptionRegistered, DeliveryReported, ReplayRequested),
-    *(NotificationSent, IncidentNotified, SupplierNotified, NotificationDelivered, NotificationFailed),
-    *(IncidentOpened, IncidentChanged, IncidentAcknowledged, IncidentEscalated, IncidentClosed),
-    *(SubscriptionPaused, SubscriptionResumed),
-    ClockTicked,
+__all__ = ["EVENTS", "MAX_DATA_BYTES", "event_class", "read_data"]
+
+_MODULES: Final = (
+    *(order, payment, shipment, credit, quote, booking, notices),
+    *(order_events, order_money_events, order_issue_events, logistics_events),
+    *(credit_hold_events, credit_claim_events, credit_limit_events, notify_events),
+    clock,
 )
 
-EVENTS: Final[dict[str, type[Event]]] = {event.type: event for event in _ALL}
+
+def _events_of(module: ModuleType) -> list[type[Event]]:
+    """The events that a module lists in its `__all__`; besides them it lists the parts they are made of."""
+    listed = [getattr(module, name) for name in module.__all__]
+    return [model for model in listed if issubclass(model, Event)]
+
+
+EVENTS: Final[dict[str, type[Event]]] = {
+    event.type: event for module in _MODULES for event in _events_of(module)
+}
 """All events by CloudEvents type."""
 
 MAX_DATA_BYTES: Final = 1_000_000

@@ -20,6 +20,12 @@ from silkway.contracts.fields import (
 )
 from silkway.contracts.topics import TRADE_SHIPMENTS
 
+__all__ = [
+    "InquiryAnswered", "InquiryRaised", "MilestoneRetracted", "MilestoneTracked", "ShipmentBooked",
+    "ShipmentLeg", "ShipmentLine", "ShipmentReference", "ShipmentService", "ShipmentShipped", "ShipmentSplit",
+    "SplitPart",
+]  # fmt: skip
+
 
 class ShipmentLine(Part):
     """Pieces of a line of an order that a shipment carries."""

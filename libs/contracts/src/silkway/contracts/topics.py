@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+__all__ = ["TOPICS", "Topic", "TopicKind"]
+
 
 class TopicKind(Enum):
     """Who writes a topic, hence how far its readers trust it."""

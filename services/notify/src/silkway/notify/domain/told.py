@@ -2,104 +2,38 @@
 
 from typing import Literal, get_args
 
-from silkway.contracts import (
-    AcceptanceReversed,
-    AmendmentRefused,
-    BookingCancellationRequested,
-    BookingChanged,
-    BookingDeclined,
-    BookingRequested,
-    CancellationRefused,
-    ClaimAgreed,
-    ClaimClosed,
-    ClaimContested,
-    ClaimEscalated,
-    ClaimOpened,
-    ClaimPaid,
-    ClaimRejected,
-    ClaimUpheld,
-    ClaimWithdrawn,
-    CoverAtRisk,
-    CoverSafe,
-    CustomsCleared,
-    DeliveryRetracted,
-    DispatchRetracted,
-    DisputeClosed,
-    DisputeOpened,
-    EtaChanged,
-    HoldExpired,
-    HoldGranted,
-    HoldPosted,
-    HoldRefused,
-    HoldReleased,
-    HoldRequested,
-    HoldVoided,
-    InspectionBooked,
-    InspectionRecorded,
-    MilestoneRecorded,
-    MilestoneWithdrawn,
-    OrderAccepted,
-    OrderAmended,
-    OrderCancelled,
-    OrderCompleted,
-    OrderDelivered,
-    OrderFunded,
-    OrderPlaced,
-    OrderRecorded,
-    OrderRefunded,
-    OrderReinstated,
-    OrderSettled,
-    OrderShipped,
-    OrderUndelivered,
-    PaymentMatched,
-    PaymentReversed,
-    PayoutDue,
-    PayoutMade,
-    PayoutWithdrawn,
-    PromiseAtRisk,
-    PromiseBroken,
-    PromiseKept,
-    QuoteRefused,
-    RecoveryDue,
-    RecoveryRecorded,
-    RefundDue,
-    RefundWithdrawn,
-    ShipmentDelayed,
-    ShipmentDelivered,
-    ShipmentDispatched,
-    ShipmentHeard,
-    ShipmentLinked,
-    ShipmentRecovered,
-    ShipmentSilent,
-)
+from silkway import contracts as c
 
 Teller = Literal["order", "logistics", "credit"]
 """The service that an event came from."""
 
 Life = (
-    OrderRecorded | OrderPlaced | OrderAmended | AmendmentRefused | OrderCancelled | CancellationRefused
-    | OrderReinstated | OrderShipped | OrderDelivered | OrderUndelivered | OrderAccepted | AcceptanceReversed
-    | OrderCompleted | OrderSettled | HoldRequested | InspectionBooked | InspectionRecorded | DisputeOpened
-    | DisputeClosed
+    c.OrderRecorded | c.OrderPlaced | c.OrderAmended | c.AmendmentRefused | c.OrderCancelled
+    | c.CancellationRefused | c.OrderReinstated | c.OrderShipped | c.OrderDelivered | c.OrderUndelivered
+    | c.OrderAccepted | c.AcceptanceReversed | c.OrderCompleted | c.OrderSettled | c.HoldRequested
+    | c.InspectionBooked | c.InspectionRecorded | c.DisputeOpened | c.DisputeClosed
 )  # fmt: skip
 Money = (
-    PaymentMatched | PaymentReversed | OrderFunded | RefundDue | RefundWithdrawn | OrderRefunded | PayoutDue
-    | PayoutMade | PayoutWithdrawn
+    c.PaymentMatched | c.PaymentReversed | c.OrderFunded | c.RefundDue | c.RefundWithdrawn | c.OrderRefunded
+    | c.PayoutDue | c.PayoutMade | c.PayoutWithdrawn
 )  # fmt: skip
 Booking = (
-    BookingRequested | BookingDeclined | BookingChanged | BookingCancellationRequested | QuoteRefused
+    c.BookingRequested | c.BookingDeclined | c.BookingChanged | c.BookingCancellationRequested
+    | c.QuoteRefused
 )  # fmt: skip
 Way = (
-    ShipmentLinked | ShipmentDispatched | MilestoneRecorded | MilestoneWithdrawn | ShipmentDelivered
-    | DispatchRetracted | DeliveryRetracted | EtaChanged | ShipmentDelayed | ShipmentRecovered
-    | ShipmentSilent | ShipmentHeard | CustomsCleared | PromiseAtRisk | PromiseBroken | PromiseKept
+    c.ShipmentLinked | c.ShipmentDispatched | c.MilestoneRecorded | c.MilestoneWithdrawn
+    | c.ShipmentDelivered | c.DispatchRetracted | c.DeliveryRetracted | c.EtaChanged | c.ShipmentDelayed
+    | c.ShipmentRecovered | c.ShipmentSilent | c.ShipmentHeard | c.CustomsCleared | c.PromiseAtRisk
+    | c.PromiseBroken | c.PromiseKept
 )  # fmt: skip
 Hold = (
-    HoldGranted | HoldRefused | HoldReleased | HoldPosted | HoldVoided | HoldExpired | CoverAtRisk | CoverSafe
+    c.HoldGranted | c.HoldRefused | c.HoldReleased | c.HoldPosted | c.HoldVoided | c.HoldExpired
+    | c.CoverAtRisk | c.CoverSafe
 )  # fmt: skip
 Claim = (
-    ClaimOpened | ClaimAgreed | ClaimContested | ClaimEscalated | ClaimUpheld | ClaimRejected | ClaimWithdrawn
-    | ClaimPaid | ClaimClosed | RecoveryDue | RecoveryRecorded
+    c.ClaimOpened | c.ClaimAgreed | c.ClaimContested | c.ClaimEscalated | c.ClaimUpheld | c.ClaimRejected
+    | c.ClaimWithdrawn | c.ClaimPaid | c.ClaimClosed | c.RecoveryDue | c.RecoveryRecorded
 )  # fmt: skip
 Told = Life | Money | Booking | Way | Hold | Claim
 """Every event that is about an order."""
