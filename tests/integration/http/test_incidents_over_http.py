@@ -73,11 +73,11 @@ async def late(
         for number in range(ORDERS):
             order_id = f"PO-{number}"
             events += [tell.recorded(order_id, f"B{number % 5}"), tell.delayed(order_id, f"SH-{number}")]
-        await colleagues.tell([*events, tell.unmatched(), tell.scored(80), tell.reassessed(5_000_00)])
+        await colleagues.tell([*events, tell.unmatched(), tell.scored(80), tell.reassessed(5_000_00, 1_00)])
         for _ in range(100):
             page = await the(service, "/incidents", open="true")
             orders = {incident["cause"]: incident["orders"] for incident in page}
-            if orders.get("DELAY") == ORDERS and "UNMATCHED_MONEY" in orders:
+            if orders.get("DELAY") == ORDERS and {"UNMATCHED_MONEY", "SHORTFALL"} <= orders.keys():
                 break
         yield service
 
@@ -123,7 +123,7 @@ async def test_a_buyers_notices_are_found_and_read_in_every_language(late: Runni
 async def test_a_notice_says_why_it_was_sent(late: Running) -> None:
     (notice,) = await the(late, "/notices", audience="BUYER", recipient="B3")
     why = (await late.client.get(f"/notices/{notice['notice_id']}")).json()
-    assert (why["rule"]["rule"], why["rule"]["version"]) == ("SHIPMENT_DELAYED", "V1")
+    assert (why["rule"]["rule"], why["rule"]["version"]) == ("SHIPMENT_DELAYED", "V2")
     assert why["event"]["type"] == "silkway.shipment.delayed.v1"
     assert why["event"]["event_id"] == notice["cause_id"]
     assert (why["order"]["order_id"], why["incident"]["orders"]) == (notice["order_id"], ORDERS)
@@ -134,6 +134,14 @@ async def test_a_supplier_is_seen_with_limit_and_score(late: Running) -> None:
     (supplier,) = await the(late, "/suppliers")
     assert (supplier["supplier_id"], supplier["limit_minor"], supplier["score"]) == ("S1", 5_000_00, 80)
     assert (await late.client.get("/suppliers/S1")).json() == supplier
+
+
+async def test_a_supplier_whose_limit_is_short_is_an_incident(late: Running) -> None:
+    (incident,) = await the(late, "/incidents", cause="SHORTFALL", open="true")
+    assert (incident["cause_reference"], incident["suppliers"], incident["orders"]) == ("SUPPLIER/S1", 1, 0)
+    whole = (await late.client.get(f"/incidents/{incident['incident_id']}")).json()
+    assert [member["supplier_id"] for member in whole["members"]] == ["S1"]
+    assert {notice["audience"] for notice in whole["notices"]} == {"OPERATIONS", "SUPPLIER"}
 
 
 async def test_the_feed_tells_of_incidents_and_notices(late: Running) -> None:

@@ -233,15 +233,18 @@ class TestOnTime:
         desk.hear(tracked("DEPARTED", day(25)), day(25))
         desk.reach(day(33))
         assert desk.when_told(PromiseAtRisk) == day(29.5)
+        assert [told.cause_reference for told in desk.told(PromiseAtRisk)] == [None], "nobody says why"
         assert desk.when_told(PromiseBroken) == day(31.5)
 
         desk.hear(tracked("DELIVERED", day(29)), day(34))
         assert desk.when_told(PromiseKept) == day(34)
 
     def test_a_delay_that_is_foreseen_puts_it_at_risk_at_once(self, desk: Desk) -> None:
-        desk.hear(booked(service=promising("ON_TIME")), day(1))
-        desk.hear(tracked("DELIVERED", day(35), classifier="ESTIMATED"), day(3))
+        desk.hear(booked(service=promising("ON_TIME"), legs=on_vessel()), day(1))
+        desk.hear(tracked("DELIVERED", day(35), classifier="ESTIMATED", leg=1), day(3))
         assert desk.when_told(PromiseAtRisk) == day(3)
+        (delay,), (risk,) = desk.told(ShipmentDelayed), desk.told(PromiseAtRisk)
+        assert delay.cause_reference == risk.cause_reference == "VOYAGE/MSC OSCAR/024W"
 
     def test_a_delivery_too_late_breaks_it_and_its_retraction_opens_it_again(self, desk: Desk) -> None:
         desk.hear(booked(service=promising("ON_TIME")), day(1))

@@ -11,6 +11,7 @@ from silkway.contracts import (
     DelayedLine,
     DeliveredLine,
     DeliveryRetracted,
+    DispatchRetracted,
     DisputeClosed,
     DisputeOpened,
     HoldGranted,
@@ -38,6 +39,8 @@ from silkway.contracts import (
     PaymentUnmatched,
     PayoutDue,
     PayoutMade,
+    PromiseAtRisk,
+    PromiseBroken,
     RefundDue,
     RefundWithdrawn,
     ReturnDue,
@@ -108,10 +111,11 @@ def released() -> HoldReleased:
     )
 
 
-def reassessed(limit_minor: int) -> LimitReassessed:
+def reassessed(limit_minor: int, shortfall_minor: int = 0) -> LimitReassessed:
     return LimitReassessed(
-        **SUPPLIER, **USD, limit_minor=limit_minor, shortfall_minor=0, rules_version="V1", reasons=()
-    )
+        **SUPPLIER, **USD, limit_minor=limit_minor, shortfall_minor=shortfall_minor, rules_version="V1",
+        reasons=(),
+    )  # fmt: skip
 
 
 def linked(shipment_id: str = SH, quantity: int = 10) -> ShipmentLinked:
@@ -135,12 +139,14 @@ def milestone(
     return MilestoneRecorded(order_id=PO, kind=kind, occurred_at=day(on), state=state, **{**values, **but})
 
 
-def delivered(shipment_id: str = SH, on: int = 22, quantity: int = 10) -> ShipmentDelivered:
+def delivered(
+    shipment_id: str = SH, on: int = 22, quantity: int = 10, order_id: str = PO
+) -> ShipmentDelivered:
     cups = DeliveredLine(
         line_id="cups", quantity=quantity, deliver_by=day(20).date(), delivered_on=day(on).date(),
         late=on > 20, mode="SEA", destination_country="DE",
     )  # fmt: skip
-    return ShipmentDelivered(order_id=PO, shipment_id=shipment_id, delivered_at=day(on), lines=(cups,))
+    return ShipmentDelivered(order_id=order_id, shipment_id=shipment_id, delivered_at=day(on), lines=(cups,))
 
 
 def shipped() -> OrderShipped:
@@ -195,9 +201,31 @@ def heard(order_id: str = PO, shipment_id: str = SH) -> ShipmentHeard:
     return ShipmentHeard(order_id=order_id, shipment_id=shipment_id)
 
 
-def delivery_retracted(shipment_id: str = SH, quantity: int = 10) -> DeliveryRetracted:
+def delivery_retracted(
+    shipment_id: str = SH, quantity: int = 10, *, told_anew: bool = False
+) -> DeliveryRetracted:
     carried = (CarriedLine(line_id="cups", quantity=quantity),)
-    return DeliveryRetracted(order_id=PO, shipment_id=shipment_id, lines=carried, reason="Wrong parcel.")
+    return DeliveryRetracted(
+        order_id=PO, shipment_id=shipment_id, lines=carried, reason="Wrong parcel.", told_anew=told_anew
+    )
+
+
+def dispatch_retracted(*, told_anew: bool = False) -> DispatchRetracted:
+    carried = (CarriedLine(line_id="cups", quantity=10),)
+    return DispatchRetracted(
+        order_id=PO, shipment_id=SH, lines=carried, reason="Wrong parcel.", told_anew=told_anew
+    )
+
+
+def on_time_at_risk(order_id: str = PO, shipment_id: str = SH, reference: str | None = None) -> PromiseAtRisk:
+    return PromiseAtRisk(
+        order_id=order_id, shipment_id=shipment_id, promise="ON_TIME", due_at=day(21),
+        cause_reference=reference,
+    )  # fmt: skip
+
+
+def on_time_broken(order_id: str = PO, shipment_id: str = SH) -> PromiseBroken:
+    return PromiseBroken(order_id=order_id, shipment_id=shipment_id, promise="ON_TIME", due_at=day(21))
 
 
 def cancelled(refund_due_minor: int = 0, order_id: str = PO) -> OrderCancelled:

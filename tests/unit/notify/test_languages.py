@@ -18,14 +18,15 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 def texts_of_rules() -> set[str]:
-    rules = RULEBOOK.newest.source
-    told = {text for rule in rules.rules for one in rule.tell for text in one.texts}
-    return told | {step.text for cause in rules.causes.values() for step in cause.escalations}
+    versions = [rules.source for rules in RULEBOOK.versions]
+    told = {text for rules in versions for rule in rules.rules for one in rule.tell for text in one.texts}
+    causes = [cause for rules in versions for cause in rules.causes.values()]
+    return told | {step.text for cause in causes for step in cause.escalations}
 
 
 def codes_of_texts() -> Iterator[str]:
     """Every word of a closed list that a text may show."""
-    for rule in RULEBOOK.newest.source.rules:
+    for rule in (rule for rules in RULEBOOK.versions for rule in rules.source.rules):
         for one in rule.tell:
             for text in one.texts:
                 for name in CATALOGS.placeholders[text]:

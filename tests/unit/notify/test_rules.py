@@ -64,10 +64,10 @@ def test_rules_that_make_no_sense_are_refused(change: Callable[[dict[str, Any]],
 
 
 def test_a_change_is_a_new_version_that_holds_from_its_time_on() -> None:
-    second = version(lambda v: v.update(version="V2", holds_from="2026-01-10T00:00:00Z"))
+    second = version(lambda v: v.update(version="V3", holds_from="2026-01-10T00:00:00Z"))
     book = Rulebook([second, *RULEBOOK.versions])
     day = dt.datetime(2026, 1, 10, tzinfo=dt.UTC)
-    assert (book.at(day - dt.timedelta(seconds=1)).version, book.at(day).version) == ("V1", "V2")
+    assert (book.at(day - dt.timedelta(seconds=1)).version, book.at(day).version) == ("V2", "V3")
     with pytest.raises(RulesError, match="same"):
         Rulebook([second, second])
 

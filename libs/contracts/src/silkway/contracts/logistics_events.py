@@ -187,6 +187,8 @@ class DispatchRetracted(_LogisticsEvent):
     """Lines of this order that it had counted."""
     reason: Text
     """Why."""
+    told_anew: bool = False
+    """Whether another time follows at once: then only the time was wrong."""
 
 
 class DeliveryRetracted(_LogisticsEvent):
@@ -198,6 +200,8 @@ class DeliveryRetracted(_LogisticsEvent):
     """Lines of this order that it had counted."""
     reason: Text
     """Why."""
+    told_anew: bool = False
+    """Whether another time follows at once: then only the time was wrong."""
 
 
 class EtaChanged(_LogisticsEvent):
@@ -297,6 +301,9 @@ class PromiseAtRisk(_PromiseEvent):
     said to be kept or broken and is open again."""
 
     type = "silkway.promise.at_risk.v1"
+
+    cause_reference: Text | None = None
+    """What all share that suffer from the same, where the goods are expected too late."""
 
 
 class PromiseBroken(_PromiseEvent):

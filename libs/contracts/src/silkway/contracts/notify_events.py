@@ -100,6 +100,8 @@ class _IncidentEvent(Event):
     """How many orders are concerned now."""
     payments: Count = 0
     """How many payments are concerned now, where they have no order."""
+    suppliers: Count = 0
+    """How many suppliers are concerned now, where it is about them and no single order."""
     severity: Severity
     """How much it matters."""
 
@@ -118,14 +120,14 @@ class IncidentOpened(_IncidentEvent):
 
 
 class IncidentChanged(_IncidentEvent):
-    """An order or a payment more, or less, is concerned."""
+    """An order, a payment or a supplier more, or less, is concerned."""
 
     type = "silkway.incident.changed.v1"
 
     joined: DerivedId | None = None
-    """Order or payment that is concerned from now on."""
+    """Order, payment or supplier that is concerned from now on."""
     left: DerivedId | None = None
-    """Order or payment that is not concerned any more."""
+    """Order, payment or supplier that is not concerned any more."""
     changed_at: Moment
     """When it became known."""
 

@@ -47,7 +47,7 @@ def again(shipment: Shipment, known_at: dt.datetime, *, new: bool) -> list[news.
     now = way(shipment.reports, dt.timedelta())  # contradictions do not matter here
     told: list[news.Anything] = []
     if now.delivered is not None:
-        told.append(news.DeliveryWithdrawn(known_at, AMENDED))
+        told.append(news.DeliveryWithdrawn(known_at, AMENDED, anew=True))
     if new:
         on_time = "ON_TIME" in shipment.promises.split()
         told.append(news.Linked(known_at, shipment.state, on_time, shipment.booking_id, None))
@@ -193,10 +193,10 @@ def _ends_told(old: Way, new: Way, now: dt.datetime, why: str) -> list[news.Anyt
     """Dispatch and delivery: what had been told and is not so is withdrawn, what is so is told."""
     told: list[news.Anything] = []
     if _at(old.delivered) != _at(new.delivered) and old.delivered is not None:
-        told.append(news.DeliveryWithdrawn(now, why))
+        told.append(news.DeliveryWithdrawn(now, why, anew=new.delivered is not None))
     if _at(old.dispatched) != _at(new.dispatched):
         if old.dispatched is not None:
-            told.append(news.DispatchWithdrawn(now, why))
+            told.append(news.DispatchWithdrawn(now, why, anew=new.dispatched is not None))
         if new.dispatched is not None:
             told.append(news.Dispatched(now, new.dispatched.local))
     if _at(old.delivered) != _at(new.delivered) and new.delivered is not None:

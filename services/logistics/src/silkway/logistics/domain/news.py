@@ -62,9 +62,10 @@ class Dispatched(News, frozen=True, tag=True):
 
 
 class DispatchWithdrawn(News, frozen=True, tag=True):
-    """That it left, or when, is not true."""
+    """That it left, or when, is not true. `anew`: another time is told at once."""
 
     reason: str
+    anew: bool = False
 
 
 class Delivered(News, frozen=True, tag=True):
@@ -74,9 +75,10 @@ class Delivered(News, frozen=True, tag=True):
 
 
 class DeliveryWithdrawn(News, frozen=True, tag=True):
-    """That it was delivered, or when, is not true."""
+    """That it was delivered, or when, is not true. `anew`: another time is told at once."""
 
     reason: str
+    anew: bool = False
 
 
 class Expected(News, frozen=True, tag=True):

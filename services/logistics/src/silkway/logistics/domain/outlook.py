@@ -1,6 +1,7 @@
 """What is foreseen of a shipment's part of an order: whether it comes in time, line by line, and the promise of it."""
 
 import datetime as dt
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -21,13 +22,6 @@ from silkway.logistics.domain.rules import Rules
 from silkway.logistics.domain.state import Cargo, Order, Outlook, PromiseStatus
 
 Decision = tuple[Order, list[tuple[Event, dt.datetime]]]
-
-_PROMISE_EVENTS: dict[PromiseStatus, type[PromiseAtRisk | PromiseBroken | PromiseKept]] = {
-    "OPEN": PromiseAtRisk,
-    "AT_RISK": PromiseAtRisk,
-    "BROKEN": PromiseBroken,
-    "KEPT": PromiseKept,
-}
 
 
 def see(order: Order, shipment_id: str, told: news.Anything) -> Order:
@@ -134,7 +128,10 @@ def _promise(
     status, wake_at = judge(looked_at, due_at, rules.promises.lead("ON_TIME"), kept=kept, late=late)
     told: list[Event] = []
     if to_tell(outlook.status, status):
-        told.append(promise_told(outlook.order_id, outlook.shipment_id, "ON_TIME", status, due_at, None))
+        reference = outlook.cause_reference if late else None
+        told.append(
+            promise_told(outlook.order_id, outlook.shipment_id, "ON_TIME", status, due_at, None, reference)
+        )
     return replace(outlook, due_at=due_at, status=status, judged_at=looked_at, wake_at=wake_at), told
 
 
@@ -145,11 +142,18 @@ def promise_told(
     status: PromiseStatus,
     due_at: dt.datetime,
     inquiry_id: str | None,
+    cause_reference: str | None = None,
 ) -> Event:
     """The event of a promise that stands otherwise. One that is open again is told as at risk."""
-    return _PROMISE_EVENTS[status](
-        order_id=order_id, shipment_id=shipment_id, promise=promise, due_at=due_at, inquiry_id=inquiry_id
-    )
+    told: dict[str, Any] = {
+        "order_id": order_id, "shipment_id": shipment_id, "promise": promise, "due_at": due_at,
+        "inquiry_id": inquiry_id,
+    }  # fmt: skip
+    if status == "BROKEN":
+        return PromiseBroken(**told)
+    if status == "KEPT":
+        return PromiseKept(**told)
+    return PromiseAtRisk(**told, cause_reference=cause_reference)
 
 
 def _with(order: Order, outlook: Outlook) -> Order:

@@ -59,12 +59,12 @@ def event_of(order: Order, shipment_id: str, pieces: Pieces, told: news.Anything
         case news.Dispatched():
             return ShipmentDispatched(**ids, lines=lines, shipped_at=told.shipped_at)
         case news.DispatchWithdrawn():
-            return DispatchRetracted(**ids, lines=lines, reason=told.reason)
+            return DispatchRetracted(**ids, lines=lines, reason=told.reason, told_anew=told.anew)
         case news.Delivered():
             parts = _delivered_lines(order, shipment_id, pieces, told.delivered_at.date())
             return ShipmentDelivered(**ids, delivered_at=told.delivered_at, lines=parts)
         case news.DeliveryWithdrawn():
-            return DeliveryRetracted(**ids, lines=lines, reason=told.reason)
+            return DeliveryRetracted(**ids, lines=lines, reason=told.reason, told_anew=told.anew)
         case _:
             return _foreseen(ids, told)
 

@@ -169,6 +169,7 @@ class IncidentOfOrder(BaseModel):
     severity: str
     orders: int
     payments: int
+    suppliers: int
     opened_at: dt.datetime
 
 
@@ -248,6 +249,7 @@ class IncidentSummary(BaseModel):
     severity: str
     orders: int
     payments: int
+    suppliers: int
     at_most: int
     opened_at: dt.datetime
     changed_at: dt.datetime
@@ -260,10 +262,11 @@ class IncidentSummary(BaseModel):
 
 
 class MemberView(BaseModel):
-    """An order, and what of it (`scope`: a shipment, a claim…), or a payment without an order."""
+    """An order, and what of it (`scope`: a shipment, a claim…), or a payment without an order, or a supplier."""
 
     order_id: str | None
     payment_id: str | None
+    supplier_id: str | None
     scope: str
     since: dt.datetime
 

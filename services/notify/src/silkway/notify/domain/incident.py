@@ -23,7 +23,7 @@ from silkway.contracts.fields import Severity
 from silkway.notify.domain.concerns import Cited
 from silkway.notify.domain.rules import Cause
 
-Item = Literal["order", "payment"]
+Item = Literal["order", "payment", "supplier"]
 """What an incident gathers."""
 
 
@@ -62,7 +62,13 @@ class Incident(msgspec.Struct, frozen=True):
     step: int = 0
     escalate_at: dt.datetime | None = None
     changes: int = 0
+    suppliers: int = 0
     heard: tuple[Heard, ...] = ()
+
+    @property
+    def concerned(self) -> int:
+        """How many orders, payments and suppliers are in it."""
+        return self.orders + self.payments + self.suppliers
 
 
 class PastIncident(msgspec.Struct, frozen=True):
@@ -95,9 +101,11 @@ def join(
     """One more suffers from the cause. The first opens the incident under its next number."""
     if known is None or known.state == "CLOSED":
         return _open(known, tenant, cited, cause, item, item_id, at)
-    count = known.orders + known.payments + 1
+    incident = _counted(known, item, 1)
     incident = replace(
-        _counted(known, item, 1), at_most=max(known.at_most, count), changed_at=max(at, known.changed_at)
+        incident,
+        at_most=max(known.at_most, incident.concerned),
+        changed_at=max(at, known.changed_at),
     )
     return incident, IncidentChanged(**_named(incident), joined=item_id, changed_at=at)
 
@@ -121,6 +129,7 @@ def _open(
         severity="WARNING" if cause is None else cause.severity,
         orders=1 if item == "order" else 0,
         payments=1 if item == "payment" else 0,
+        suppliers=1 if item == "supplier" else 0,
         at_most=1,
         opened_at=at,
         changed_at=at,
@@ -141,7 +150,7 @@ def leave(known: Incident, item: Item, item_id: str, at: dt.datetime) -> Changed
     """One does not suffer from the cause any more. The last one closes the incident."""
     at = max(at, known.changed_at)
     incident = replace(_counted(known, item, -1), changed_at=at)
-    if incident.orders + incident.payments:
+    if incident.concerned:
         return incident, IncidentChanged(**_named(incident), left=item_id, changed_at=at)
     incident = replace(incident, state="CLOSED", closed_at=at, escalate_at=None)
     closed = IncidentClosed(
@@ -199,7 +208,9 @@ def _next_escalation(cause: Cause | None, step: int, opened_at: dt.datetime) -> 
 def _counted(incident: Incident, item: Item, by: int) -> Incident:
     if item == "order":
         return replace(incident, orders=incident.orders + by)
-    return replace(incident, payments=incident.payments + by)
+    if item == "payment":
+        return replace(incident, payments=incident.payments + by)
+    return replace(incident, suppliers=incident.suppliers + by)
 
 
 def _named(incident: Incident) -> dict[str, Any]:
@@ -210,5 +221,6 @@ def _named(incident: Incident) -> dict[str, Any]:
         "cause_reference": incident.cause_reference,
         "orders": incident.orders,
         "payments": incident.payments,
+        "suppliers": incident.suppliers,
         "severity": incident.severity,
     }

@@ -228,7 +228,8 @@ class OrderView(msgspec.Struct, frozen=True):
 class SupplierView(msgspec.Struct, frozen=True):
     """A supplier's limit and score as credit told them last. Amounts in minor units of `currency`.
 
-    `score_parts` is the JSON of the score's parts. Either may be told first.
+    `score_parts` is the JSON of the score's parts. Either may be told first. While it is in a shortfall it is in an
+    incident (`incident_id`), the `number`th of it; 0 if it is in none.
     """
 
     tenant: str
@@ -241,6 +242,8 @@ class SupplierView(msgspec.Struct, frozen=True):
     score_parts: str | None = None
     score_rules_version: str | None = None
     known_at: dt.datetime | None = None
+    incident_id: str | None = None
+    number: int = 0
 
 
 class AccountView(msgspec.Struct, frozen=True):
