@@ -64,6 +64,24 @@ def test_facts_come_in_time_and_once(orders: int, seed: int) -> None:
     assert list(trade.closing_ticks()) == sorted(trade.closing_ticks())
 
 
+@given(st.integers())
+@settings(max_examples=20, deadline=None)
+def test_goods_that_leave_in_time_are_known_to_be_an_orders_by_the_promised_day(seed: int) -> None:
+    usually = read(usual(), STORIES)
+    always_late = usually.model_copy(
+        update={"stories": {"plain": 1}, "twists": usually.twists.model_copy(update={"booking_late": 1.0})}
+    )
+    facts = list(Trade(20, seed, always_late).facts())
+    ship_by = {
+        fact.event.order_id: fact.event.ship_by for fact in facts if isinstance(fact.event, OrderDrafted)
+    }
+    first_told = {fact.id: fact for fact in reversed(facts)}
+    for fact in first_told.values():
+        if isinstance(fact.event, ShipmentBooked):
+            promised = [day for line in fact.event.lines if (day := ship_by[line.order_id])]
+            assert all(fact.known_at.date() <= day for day in promised)
+
+
 @given(st.integers(1, 150), st.integers())
 @settings(max_examples=40, deadline=None)
 def test_what_is_expected_adds_up(orders: int, seed: int) -> None:

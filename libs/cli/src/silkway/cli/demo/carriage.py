@@ -63,8 +63,15 @@ class Shipment:
     # --- what is said --------------------------------------------------------------------------------------
 
     def book(self, **more: Any) -> Shipment:
-        """The carrier takes it on; at times that is heard of after the first milestones."""
+        """The carrier takes it on; at times that is heard of after the first milestones.
+
+        Not after the day by which the goods had to leave, though: until then nobody could know whose they are.
+        """
         unheard = self.scene.between(3, 6) if self.scene.chance(self.scene.twists.booking_late) else days(0)
+        promised = [deal.drafted.ship_by for deal in self.deals if deal.drafted.ship_by is not None]
+        if promised:
+            ship_by = dt.datetime.combine(min(promised), dt.time(), dt.UTC)
+            unheard = max(min(unheard, ship_by - self.booked_at), days(0))
         event = ShipmentBooked(
             shipment_id=self.shipment_id, mode=self.lane.mode, carrier=self.lane.carrier,
             lines=tuple(
