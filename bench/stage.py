@@ -110,7 +110,7 @@ def serve(work: Callable[[], Awaitable[None]]) -> None:
     """Run a contender until SIGTERM, with the engine's own event loop and garbage collection."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(300_000, 20, 50)
+    gc.set_threshold(1_000_000, 20, 50)
     uvloop.run(_until_told(work))
 
 

@@ -83,19 +83,24 @@ async def _apply(
 
 
 async def _send(producer: AIOKafkaProducer, topic: str, messages: list[KafkaMessage]) -> None:
-    """One batch a partition, as aiokafka's documentation has it for those who need control."""
-    batches: dict[int, BatchBuilder] = {}
+    """Batches by partition, as aiokafka's documentation has it for those who need control."""
+    batches: dict[int, list[BatchBuilder]] = {}
     for message in messages:
         assert message.key is not None
-        partition = partition_of(message.key, PARTITIONS)
-        batch = batches.get(partition)
-        if batch is None:
-            batch = batches[partition] = producer.create_batch()
-        added = batch.append(key=message.key, value=message.value, timestamp=None, headers=message.headers)
-        assert added is not None, "a thousand answers fit into a batch"
-    sent = [await producer.send_batch(batch, topic, partition=p) for p, batch in batches.items()]
+        full = batches.setdefault(partition_of(message.key, PARTITIONS), [])
+        if not full or not _fits(full[-1], message):
+            full.append(producer.create_batch())
+            assert _fits(full[-1], message), "an empty batch takes any message"
+    sent = [
+        await producer.send_batch(batch, topic, partition=p) for p, full in batches.items() for batch in full
+    ]
     for acknowledged in sent:
         await acknowledged
+
+
+def _fits(batch: BatchBuilder, message: KafkaMessage) -> bool:
+    added = batch.append(key=message.key, value=message.value, timestamp=None, headers=message.headers)
+    return added is not None
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ class Application:
     def _run(self, item: Outside | Ours, again: Waiter | None) -> None:
         """Let the handler decide; what it raises tells what becomes of the record."""
         envelope, route, data = item.envelope, item.route, item.data
-        place = item.record.place
+        forced = self.forced.get(item.record.place) if self.forced else None
         if route is not None and data is not None:
             assert item.known_at is not None
             work = Work(self.states, envelope.tenant, item.known_at)
@@ -111,8 +111,8 @@ class Application:
                 if route.more is not None:
                     self._require(self.more_keys(item))
                 route.handle(work, fact)
-                if place in self.forced:
-                    raise RuntimeError(self.forced[place])
+                if forced is not None:
+                    raise RuntimeError(forced)
                 self._commit(work, envelope.traceparent)
             except Restart:
                 raise
@@ -121,13 +121,13 @@ class Application:
                 self._require([key])
                 return self._wait(item, key, "not_yet", early.wants, again)
             except Exception as error:  # whatever it is, the record is kept whole and the others flow
-                if isinstance(error, Refused) and isinstance(item, Outside) and place not in self.forced:
+                if isinstance(error, Refused) and isinstance(item, Outside) and forced is None:
                     return self._refuse(item, error)
-                return self._park(item, self.forced.get(place) or f"{type(error).__name__}: {error}")
+                return self._park(item, forced or f"{type(error).__name__}: {error}")
         if isinstance(item, Ours):
             self.held[item.keys[0]].seen[item.sender] = item.version
         self.effects.applied += 1
-        self.effects.suspects.append(place)
+        self.effects.suspects.append(item)
         if isinstance(item, Outside):
             if item.identity not in self.new:
                 self._settle(item, "applied")
@@ -169,7 +169,8 @@ class Application:
             self.effects.rows[table].append(row)
         for key, version in versions.items():
             self.held[key].version = version
-            self._touch(key)
+            if key not in work.puts:
+                self._touch(key)
         for message in messages:
             assert message.key is not None
             self.effects.messages[partition_of(message.key, self.partitions)].append(message)
@@ -342,6 +343,6 @@ class Application:
             reason = storable(self.forced.get(place) or f"{type(error).__name__}: {error}")
             self._stand_still(place, key, TIMER, reason, due.at, None)
             return ()
-        self.effects.suspects.append(place)
+        self.effects.suspects.append(due)
         self._drain()
         return list(work.puts)

@@ -12,6 +12,8 @@ import structlog
 
 from silkway.messaging import metrics
 from silkway.messaging.database import connect, is_away, is_conflict
+from silkway.messaging.effects import Fired
+from silkway.messaging.places import timer_place
 from silkway.messaging.storage import Connection
 from silkway.messaging.transaction import Done, Engine, Groups, Partition
 
@@ -89,7 +91,10 @@ class Batches:
         It may be one that was long waiting and was let go by an innocent one, even by a tick. So those that took
         effect are rehearsed: only so many of the first of them, the others set aside.
         """
-        suspects = list(self.engine.suspects)
+        suspects = [
+            timer_place(suspect) if isinstance(suspect, Fired) else suspect.record.place
+            for suspect in self.engine.suspects
+        ]
 
         async def passes(count: int) -> bool:
             aside = dict.fromkeys(suspects[count:], "set aside")

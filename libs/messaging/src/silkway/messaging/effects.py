@@ -32,7 +32,8 @@ class Waiter:
 class Held:
     """An aggregate under lock: `before` is its state as loaded, `waiters` the records that wait at it by place.
 
-    `shared`: it is locked for reading only, so nothing of it may be written.
+    `stored`: waiting, parked and deadline as the table has them. `shared`: it is locked for reading only, so
+    nothing of it may be written.
     """
 
     version: int = 0
@@ -41,6 +42,7 @@ class Held:
     due_at: dt.datetime | None = None
     before: Any = None
     waiters: dict[str, Waiter] = field(default_factory=dict)
+    stored: tuple[int, int, dt.datetime | None] = (0, 0, None)
     shared: bool = False
 
 
@@ -107,8 +109,8 @@ class Effects:
     messages: defaultdict[int, list[KafkaMessage]] = field(default_factory=lambda: defaultdict(list))
     rows: defaultdict[Rows[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
     fired: list[Fired] = field(default_factory=list)
-    suspects: list[str] = field(default_factory=list)
-    """Places of the records and deadlines that took effect, in order; one of these spoils what is refused whole."""
+    suspects: list[Readable | Fired] = field(default_factory=list)
+    """The records and deadlines that took effect, in order; one of these spoils what is refused whole."""
     dirty: set[Key] = field(default_factory=set)
     changed: set[Key] = field(default_factory=set)
     applied: int = 0

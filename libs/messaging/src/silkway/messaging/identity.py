@@ -8,7 +8,8 @@ from hashlib import blake2b, sha1
 from asyncpg.pgproto.pgproto import UUID
 
 _IDS = uuid.UUID("6f1d1c1e-5a1c-5b7e-9d0a-2f7f3f6c8e11").bytes
-_VERSION_5, _VARIANT = 0x50, 0x80
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+"""The digit of RFC 9562's variant: its two upper bits are 10."""
 
 
 def identity(tenant: str, source: str, event_id: str) -> uuid.UUID:
@@ -23,7 +24,5 @@ def body_hash(event_type: str, value: bytes) -> uuid.UUID:
 
 def derived_id(name: str) -> str:
     """The UUIDv5 (RFC 9562) of an event of ours, by its name: the same whenever the log is replayed."""
-    digest = bytearray(sha1(_IDS + name.encode(), usedforsecurity=False).digest()[:16])
-    digest[6] = digest[6] & 0x0F | _VERSION_5
-    digest[8] = digest[8] & 0x3F | _VARIANT
-    return str(UUID(bytes(digest)))
+    h = sha1(_IDS + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"

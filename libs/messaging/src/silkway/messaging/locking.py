@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from itertools import groupby
 from typing import Any
 
 from silkway.messaging.application import Application
@@ -84,28 +85,22 @@ class Locks:
 
     async def _lock(self, wanted: Iterable[Key]) -> None:
         keys = sorted(wanted)
-        if not keys:
-            return
-        shared = (
-            [key for key in keys if key[0] in self._shared and key not in self._extra] if self._shared else []
-        )
-        whole = sorted(set(keys).difference(shared)) if shared else keys
-        locked = {**await self._locked(whole, share=False), **await self._locked(shared, share=True)}
-        for key, (held, waiting) in locked.items():
-            self.held[key] = held
-            self.states[key] = None
-            if waiting:
-                self._to_load.append(key)
+        for share, run in groupby(keys, self._is_shared):  # in order, whoever locks them how
+            for key, held in (
+                await self._storage.lock_aggregates(list(run), self._known, share=share)
+            ).items():
+                self.held[key] = held
+                self.states[key] = None
+                if held.stored[0]:
+                    self._to_load.append(key)
         for rank, table in self._tables.items():
             ids = [_split(key) for r, key in keys if r == rank]
             for state in await self._storage.load(table, ids) if ids else ():
                 key = (rank, "/".join(table.key_of(state)))
                 self.states[key] = self.held[key].before = state
 
-    async def _locked(self, keys: Sequence[Key], *, share: bool) -> Mapping[Key, tuple[Held, int]]:
-        if not keys:
-            return {}
-        return await self._storage.lock_aggregates(keys, self._known, share=share)
+    def _is_shared(self, key: Key) -> bool:
+        return key[0] in self._shared and key not in self._extra
 
     async def load_waiting(self) -> None:
         """The records that wait at the locked aggregates: what they name must be locked as well."""

@@ -26,7 +26,7 @@ class Settings:
     prefix: str = ""
     instance: str = ""
     log_level: str = "INFO"
-    batch_records: int = 2000
+    batch_records: int = 4000
     session_timeout_ms: int = 10_000
 
     @property
@@ -57,6 +57,6 @@ class Settings:
             prefix=environment.get("SILKWAY_TOPIC_PREFIX", ""),
             instance=environment.get("SILKWAY_INSTANCE", "").replace("{host}", socket.gethostname()),
             log_level=environment.get("SILKWAY_LOG_LEVEL", "INFO"),
-            batch_records=int(environment.get("SILKWAY_BATCH_RECORDS", "2000")),
+            batch_records=int(environment.get("SILKWAY_BATCH_RECORDS", "4000")),
             session_timeout_ms=int(environment.get("SILKWAY_SESSION_TIMEOUT_MS", "10000")),
         )

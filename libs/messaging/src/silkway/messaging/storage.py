@@ -31,8 +31,8 @@ _SHARE_CLOCKS = (
 _NEW_CLOCKS = "INSERT INTO clocks (clock) SELECT * FROM unnest($1::text[]) ON CONFLICT DO NOTHING"
 _INBOX = """
     INSERT INTO inbox (identity, body_hash, place) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])
-    ON CONFLICT DO NOTHING RETURNING identity"""
-_HASHES = "SELECT identity, body_hash FROM inbox WHERE identity = ANY($1::uuid[])"
+    ON CONFLICT DO NOTHING"""
+_FIRST = "SELECT identity, body_hash, place FROM inbox WHERE identity = ANY($1::uuid[])"
 _NEW_AGGREGATES = """
     INSERT INTO aggregates (rank, key, clock)
     SELECT n.rank, n.key, n.clock FROM unnest($1::smallint[], $2::text[], $3::text[]) AS n(rank, key, clock)
@@ -58,6 +58,10 @@ _SET_AGGREGATES = """UPDATE aggregates a SET version = n.version, seen = n.seen:
     parked = n.parked, due_at = n.due_at
     FROM unnest({}::smallint[], {}::text[], {}::bigint[], {}::text[], {}::int[], {}::int[], {}::timestamptz[])
     AS n(rank, key, version, seen, waiting, parked, due_at) WHERE a.rank = n.rank AND a.key = n.key"""
+# What a record that is simply applied changes, and so most rows: the other columns stay as they were loaded.
+_MOVE_AGGREGATES_ON = """UPDATE aggregates a SET version = n.version, seen = n.seen::jsonb
+    FROM unnest({}::smallint[], {}::text[], {}::bigint[], {}::text[]) AS n(rank, key, version, seen)
+    WHERE a.rank = n.rank AND a.key = n.key"""
 _SET_OUTCOMES = """UPDATE inbox i SET outcome = n.outcome, detail = n.detail::jsonb
     FROM unnest({}::uuid[], {}::text[], {}::text[]) AS n(identity, outcome, detail)
     WHERE i.identity = n.identity"""
@@ -131,21 +135,24 @@ class Storage:
 
     async def remember(
         self, hashes: Mapping[uuid.UUID, uuid.UUID], places: Mapping[uuid.UUID, str]
-    ) -> tuple[set[uuid.UUID], dict[uuid.UUID, uuid.UUID]]:
-        """Put identities into the inbox: those that are new, and the body hash of each as first seen."""
+    ) -> tuple[set[uuid.UUID], Mapping[uuid.UUID, uuid.UUID]]:
+        """Put identities into the inbox: those that are new, and the body hash of each as first seen.
+
+        New is what stands there with its own place: no place is offered twice.
+        """
         ids = sorted(hashes)
-        rows = await self.connection.fetch(_INBOX, ids, [hashes[i] for i in ids], [places[i] for i in ids])
-        fresh = {r[0] for r in rows}
-        first = dict(hashes)
-        if len(fresh) < len(ids):
-            known = await self.connection.fetch(_HASHES, [i for i in ids if i not in fresh])
-            first.update({r[0]: r[1] for r in known})
-        return fresh, first
+        status = await self.connection.execute(
+            _INBOX, ids, [hashes[i] for i in ids], [places[i] for i in ids]
+        )
+        if status == f"INSERT 0 {len(ids)}":
+            return set(ids), hashes
+        first = await self.connection.fetch(_FIRST, ids)
+        return {r[0] for r in first if r[2] == places[r[0]]}, {r[0]: r[1] for r in first}
 
     async def lock_aggregates(
         self, keys: Sequence[Key], known: AbstractSet[Key], *, share: bool = False
-    ) -> dict[Key, tuple[Held, int]]:
-        """Create what is missing, then lock all in order; each with the number of records that wait at it.
+    ) -> dict[Key, Held]:
+        """Create what is missing, then lock all in order.
 
         `known`: keys that are known to be there, which spares looking for them twice. `share`: lock them only
         so that they stay as they are.
@@ -158,7 +165,10 @@ class Storage:
         if len(rows) < len(keys):  # the database was taken back behind what we know
             await self._create_aggregates(keys)
             rows = await self.connection.fetch(query, ranks, names)
-        return {(r[0], r[1]): (Held(r[2], _seen(r[3]), r[5], r[6], shared=share), r[4]) for r in rows}
+        return {
+            (r[0], r[1]): Held(r[2], _seen(r[3]), r[5], r[6], stored=(r[4], r[5], r[6]), shared=share)
+            for r in rows
+        }
 
     async def _create_aggregates(self, keys: Iterable[Key]) -> None:
         rows = [(rank, name, clock_of(name.partition("/")[0])) for rank, name in keys]
@@ -219,11 +229,19 @@ def aggregate_statements(held: Mapping[Key, Held], dirty: Iterable[Key]) -> list
     dirty = sorted(dirty)
     if unlocked := [key for key in dirty if held[key].shared]:
         raise Restart(unlocked)
-    rows = [
-        (*key, h.version, _text(h.seen), len(h.waiters), h.parked, h.due_at)
-        for key, h in ((key, held[key]) for key in dirty)
-    ]
-    return [(_SET_AGGREGATES, _columns(rows))] if rows else []
+    moved_on, rows = [], []
+    for key in dirty:
+        h = held[key]
+        rest = (len(h.waiters), h.parked, h.due_at)
+        row = (*key, h.version, _text(h.seen))
+        if rest == h.stored:
+            moved_on.append(row)
+        else:
+            rows.append((*row, *rest))
+    statements: list[Statement] = [(_SET_AGGREGATES, _columns(rows))] if rows else []
+    if moved_on:
+        statements.append((_MOVE_AGGREGATES_ON, _columns(moved_on)))
+    return statements
 
 
 def state_statements(

@@ -85,8 +85,8 @@ class Engine:
         self.own_gate = spread
         self.known: set[Key] = set()
         """Aggregates that are known to be in the database: none is ever removed."""
-        self.suspects: Sequence[str] = ()
-        """Places of what took effect in the last attempt, in order; where it was refused, one of these is at fault."""
+        self.suspects: Sequence[Readable | Fired] = ()
+        """What took effect in the last attempt, in order; where it was refused, one of these is at fault."""
         self.forward_gate = [(topic, p) for topic, p in spread if topic not in back]
 
     async def run(
@@ -278,7 +278,7 @@ class _Run:
 
     # --- what is read --------------------------------------------------------------------------------------
 
-    async def _remember(self, order: Sequence[tuple[Item, bool]]) -> tuple[set[Any], dict[Any, Any]]:
+    async def _remember(self, order: Sequence[tuple[Item, bool]]) -> tuple[set[Any], Mapping[Any, Any]]:
         """Put identities from outside into the inbox; those that are new, and all body hashes as first seen."""
         hashes: dict[Any, Any] = {}
         places: dict[Any, str] = {}
