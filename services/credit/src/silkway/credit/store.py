@@ -59,13 +59,13 @@ RULES: Final = Rules(
 
 SUPPLIER = Kind(
     "supplier",
-    rank=1,
+    rank=2,  # behind the order, which names it: so one reading is enough
     table=Table("suppliers", Supplier, key=("tenant", "supplier_id")),
     due=lambda supplier: next_assessment(RULES, supplier),
 )
 ORDER = Kind(
     "order",
-    rank=2,
+    rank=1,
     table=Table(
         "covered_orders",
         Order,

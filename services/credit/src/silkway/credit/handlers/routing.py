@@ -78,7 +78,7 @@ def home_and_supplier(event: Event) -> Sequence[Name]:
 
 
 def with_supplier(event: Event, look: Look) -> Sequence[Name]:
-    """The supplier of the order, once the order is known. It ranks before the order, so the batch begins anew."""
+    """The supplier of the order, once the order is known."""
     order: Order | None = look(ORDER, event.subject_id)
     return [] if order is None else [SUPPLIER[order.supplier_id]]
 
