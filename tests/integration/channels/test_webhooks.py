@@ -94,7 +94,11 @@ async def test_one_order_that_cannot_be_taken_holds_up_no_other(new_world: NewWo
         await world.subscribe(receiver.url)
         await world.tell(milestone(order_id, leg) for order_id, leg in orders(5, 4))
         await world.delivered(16)
-        assert await world.count("PENDING") == 4
+
+        async def held_up() -> bool:
+            return await world.count("PENDING") == 4
+
+        await world.until(held_up, "those of the order wait")
         refused = [call for call in receiver.calls if call.subject == "order/PO-0"]
         assert {call.data["leg"] for call in refused} == {0}
 

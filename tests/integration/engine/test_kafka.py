@@ -371,16 +371,21 @@ async def test_a_gap_is_read_again_though_what_comes_behind_it_was_read_ahead(pl
     await place.tick(day(0))
     for n in range(100):
         await place.fact(drafted(f"O{n}", account=f"A{n}"), f"d{n}")
+    holes: set[TopicPartition] = set()
     async with place.service(batch_records=10) as consumer:
-        fetch, fetches, holes = consumer._fetch, 0, 0
+        fetch = consumer._fetch
 
         async def with_holes(most: int, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
-            nonlocal fetches, holes
+            """Three partitions have a hole, each once: what is missing when it is read again is not in the log."""
             fetched = await fetch(most, timeout_ms)
             for tp, records in fetched.items():
-                fetches += tp.topic.endswith("trade.orders") and len(records) > 1
-                if fetches > 3 * holes and holes < 3:
-                    holes += 1
+                if (
+                    tp.topic.endswith("trade.orders")
+                    and len(records) > 1
+                    and len(holes) < 3
+                    and tp not in holes
+                ):
+                    holes.add(tp)
                     fetched[tp] = records[-1:]
             return fetched
 
@@ -391,7 +396,7 @@ async def test_a_gap_is_read_again_though_what_comes_behind_it_was_read_ahead(pl
 
         await until(all_there, "nothing is lost in a hole")
 
-    assert holes == 3
+    assert len(holes) == 3
     assert await place.value("SELECT count(*) FROM inbox WHERE outcome = 'applied'") == 100
 
 

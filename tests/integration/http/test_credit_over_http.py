@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
-from silkway.contracts import TOPICS, Envelope, Event, partition_of, write
-from silkway.messaging.ticks import tick_message
-from tests.integration.http.conftest import TENANT, Running, running
+from tests.integration.http.colleagues import Colleagues, colleagues_of
+from tests.integration.http.conftest import Running, running
 from tests.unit.credit.trade import asked, expected, linked, paid, recorded
 from tests.unit.desk import day
 from tests.unit.http.counter import assert_problem
@@ -20,45 +18,25 @@ from tests.unit.http.counter import assert_problem
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from silkway.contracts import Event
+
 TOTAL = 830_000
 READ = ("trade.credit", "order.events", "logistics.events")
 
 
 @dataclass
 class Credit:
-    """The service, and the others' topics that it reads."""
+    """The service, and those that it hears."""
 
     running: Running
-    producer: AIOKafkaProducer
-    versions: dict[tuple[str, str], int]
+    colleagues: Colleagues
 
     async def tick(self, at: dt.datetime) -> None:
-        message = tick_message(TENANT, at, "/tests/clock")
-        for topic in READ:
-            for partition in range(TOPICS[topic].partitions):
-                await self.producer.send(
-                    self.running.prefix + topic,
-                    partition=partition,
-                    headers=message.headers,
-                    key=b"",
-                    value=None,
-                )
-        await self.producer.flush()
+        await self.colleagues.tick(at)
 
-    async def hear(self, event: Event, at: dt.datetime) -> None:
-        """An event of order's or logistics'."""
-        about = (event.topic, event.subject)
-        self.versions[about] = version = self.versions.get(about, 0) + 1
-        envelope = Envelope.of(
-            event, tenant=TENANT, source=f"/silkway/{event.topic.partition('.')[0]}",
-            id=f"{event.subject}/{version}", time=at, knowntime=at, version=version,
-        )  # fmt: skip
-        key, headers, value = write(envelope, event)
-        assert key is not None
-        partition = partition_of(key, TOPICS[event.topic].partitions)
-        await self.producer.send_and_wait(
-            self.running.prefix + event.topic, value, key, partition=partition, headers=headers
-        )
+    async def hear(self, *events: Event, at: dt.datetime) -> None:
+        """Events of order's or logistics'."""
+        await self.colleagues.tell(events, at)
 
     async def tell(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Send a fact; what became of it."""
@@ -89,13 +67,11 @@ async def credit(
 ) -> AsyncIterator[Credit]:
     prefix = await new_topics()
     url = await service_database("credit", prefix)
-    producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap)
-    await producer.start()
-    try:
-        async with running("credit", kafka_bootstrap, url, prefix) as service:
-            yield Credit(service, producer, {})
-    finally:
-        await producer.stop()
+    async with (
+        running("credit", kafka_bootstrap, url, prefix) as service,
+        colleagues_of(service, "credit", READ) as colleagues,
+    ):
+        yield Credit(service, colleagues)
 
 
 async def test_a_claim_from_the_missed_promise_to_the_last_cent(credit: Credit) -> None:
@@ -109,8 +85,7 @@ async def test_a_claim_from_the_missed_promise_to_the_last_cent(credit: Credit) 
     rate = {"currency_id": "EUR", "rate": "1.0842", "published_at": day(0).isoformat()}
     assert (await credit.tell("/rates", rate))["outcome"] == "applied"
     draft = recorded(currency="EUR", ship_by=dt.date(2026, 1, 4), cover_until=dt.date(2026, 2, 20))
-    for event in (draft, asked("PO-1", TOTAL, "EUR"), paid(TOTAL), linked(), expected(day(60))):
-        await credit.hear(event, day(1))
+    await credit.hear(draft, asked("PO-1", TOTAL, "EUR"), paid(TOTAL), linked(), expected(day(60)), at=day(1))
 
     # When the days go by
     for number in (1, 2, 4, 5):
@@ -164,10 +139,9 @@ async def test_a_supplier_opens_the_events_behind_its_figures(credit: Credit) ->
 async def test_holds_that_end_too_early_are_listed(credit: Credit) -> None:
     # Given an order whose goods are expected after the end of its cover
     later = {"order_id": "PO-2"}
-    await credit.hear(recorded("PO-2", cover_until=dt.date(2026, 1, 20)), day(5))
-    await credit.hear(linked().model_copy(update=later), day(5))
-    await credit.hear(asked("PO-2", 5000), day(5))
-    await credit.hear(expected(day(40)).model_copy(update=later), day(5))
+    draft, booking = recorded("PO-2", cover_until=dt.date(2026, 1, 20)), linked().model_copy(update=later)
+    await credit.hear(draft, booking, asked("PO-2", 5000), at=day(5))
+    await credit.hear(expected(day(40)).model_copy(update=later), at=day(5))
     await credit.tick(day(6))
     proof = {"shipped_at": day(5).isoformat(), "given_at": day(6).isoformat()}
     assert (await credit.tell("/orders/PO-2/proofs", proof))["outcome"] == "applied"

@@ -5,56 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
-from silkway.contracts import TOPICS, AcknowledgementRequested, Envelope, Event, partition_of, write
-from silkway.messaging.ticks import tick_message
-from tests.integration.http.conftest import START, TENANT, Running, running
+from silkway.contracts import AcknowledgementRequested, Event
+from tests.integration.http.colleagues import colleagues_of
+from tests.integration.http.conftest import Running, running
 from tests.unit.desk import day
 from tests.unit.http.counter import assert_problem
 from tests.unit.notify import telling as tell
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 ORDERS = 50
+READ = ("order.events", "logistics.events", "credit.events", "trade.notices")
 MANY = {"limit": "200"}
-
-
-class Colleagues:
-    """The other services, as far as notify hears of them: their events, numbered, and their ticks."""
-
-    def __init__(self, service: Running) -> None:
-        self._service = service
-        self._versions: dict[str, int] = {}
-
-    async def tell(self, events: Iterable[Event]) -> None:
-        async with AIOKafkaProducer(bootstrap_servers=self._service.kafka) as producer:
-            for event in events:
-                await self._send(producer, event)
-
-    async def tick(self) -> None:
-        async with AIOKafkaProducer(bootstrap_servers=self._service.kafka) as producer:
-            message = tick_message(TENANT, START, "/tests/clock")
-            for name in ("order.events", "logistics.events", "credit.events", "trade.notices"):
-                for partition in range(TOPICS[name].partitions):
-                    topic = self._service.prefix + name
-                    await producer.send(topic, partition=partition, headers=message.headers, key=b"")
-
-    async def _send(self, producer: AIOKafkaProducer, event: Event) -> None:
-        sender = event.topic.removesuffix(".events")
-        subject = f"{sender}/{event.subject}"
-        self._versions[subject] = version = self._versions.get(subject, 0) + 1
-        envelope = Envelope(
-            id=f"{subject}/{version}", source=f"/silkway/{sender}", type=event.type, subject=event.subject,
-            time=START, tenant=TENANT, knowntime=START, version=version,
-        )  # fmt: skip
-        message = write(envelope, event)
-        assert message.key is not None
-        partition = partition_of(message.key, TOPICS[event.topic].partitions)
-        await producer.send_and_wait(
-            self._service.prefix + event.topic, message.value, message.key, partition, headers=message.headers
-        )
 
 
 @pytest.fixture(scope="module")
@@ -67,18 +31,15 @@ async def late(
     prefix = await new_topics()
     url = await service_database("notify", prefix)
     async with running("notify", kafka_bootstrap, url, prefix) as service:
-        colleagues = Colleagues(service)
-        await colleagues.tick()
         events: list[Event] = []
         for number in range(ORDERS):
             order_id = f"PO-{number}"
             events += [tell.recorded(order_id, f"B{number % 5}"), tell.delayed(order_id, f"SH-{number}")]
-        await colleagues.tell([*events, tell.unmatched(), tell.scored(80), tell.reassessed(5_000_00, 1_00)])
-        for _ in range(100):
-            page = await the(service, "/incidents", open="true")
-            orders = {incident["cause"]: incident["orders"] for incident in page}
-            if orders.get("DELAY") == ORDERS and {"UNMATCHED_MONEY", "SHORTFALL"} <= orders.keys():
-                break
+        async with colleagues_of(service, "notify", READ) as colleagues:
+            await colleagues.tick()
+            await colleagues.tell(
+                [*events, tell.unmatched(), tell.scored(80), tell.reassessed(5_000_00, 1_00)]
+            )
         yield service
 
 

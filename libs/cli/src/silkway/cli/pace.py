@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Connection = asyncpg.Connection[asyncpg.Record]
 
-POLL_S: Final = 0.05
+POLL_S: Final = 0.02
 RETRY_S: Final = 1.0
 STALL_S: Final = 120.0
 _AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)

@@ -71,9 +71,9 @@ class Relay:
             await asyncio.sleep(TAKEOVER_S)
             return
         assert self._connection is not None
+        self.wake.clear()  # before looking: what is committed while we look wakes us again
         rows = await self._connection.fetch(_NEXT, ROWS_A_ROUND)
         if not rows:
-            self.wake.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wake.wait(), POLL_S)
             return
