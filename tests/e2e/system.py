@@ -107,6 +107,7 @@ class System:
             "SILKWAY_TOPIC_PREFIX": self.prefix,
             "SILKWAY_INSTANCE": str(number),
             "SILKWAY_SESSION_TIMEOUT_MS": "6000",  # the least that Kafka takes: for so long a dead one keeps its share
+            "SILKWAY_FETCH_WAIT_MS": "20",  # scenarios wait for their services, one window after the other
         }
         daemon = Daemon(
             name,
