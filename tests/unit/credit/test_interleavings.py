@@ -1,8 +1,8 @@
 """However the three topics interleave, what comes of a claim and a hold is the same: time waits for the slowest.
 
-Some is decided once, by what has been read, and compensated: whether a buyer's claim comes too late for its hold,
-how much the buyer has paid beyond what was known when a claim was granted, and whether proof that comes after a word
-about a claim withdraws it before or after it is paid. Here none of these comes so late.
+Some is decided once, by what has been read, and compensated: how much the buyer has paid beyond what was known when
+a claim was granted, and whether proof that comes after a word about a claim withdraws it before or after it is paid.
+Here none of these comes so late.
 """
 
 import datetime as dt
@@ -11,16 +11,19 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from silkway.contracts import Event
+from silkway.contracts import ClaimOpened, ClaimRefused, Event, OrderLine
 from tests.unit.credit.trade import (
     Credit,
+    amended,
     answered,
     asked,
+    cancelled,
     claimed,
     decided,
     delivered,
     dispatched,
     escalation,
+    given_up,
     linked,
     paid,
     rated,
@@ -86,6 +89,38 @@ def lives(draw: st.DrawFn) -> list[Told]:
     return sorted(told, key=lambda one: one.number)
 
 
+@st.composite
+def wishes(draw: st.DrawFn) -> list[Told]:
+    """An order that may be cancelled, reinstated, amended and delivered, while its buyer claims and gives up.
+
+    A promise that goes with its order before it was judged opens no claim, else one that is withdrawn: so nobody
+    claims for lateness here where the order is cancelled.
+    """
+    promised = dt.date(2026, 1, 6)
+    told = [
+        Told(1, registered(at=day(0))),
+        Told(2, recorded(ship_by=promised, cover_until=dt.date(2026, 2, 20))),
+        Told(2, asked("PO-1", TOTAL)),
+        Told(2, linked()),
+        Told(3, paid(TOTAL)),
+    ]
+    told += [Told(n, dispatched(day(5))) for n in draw(st.lists(days, max_size=1)) if n >= 5]
+    told += [Told(n, delivered("PO-1")) for n in draw(st.lists(days, max_size=1))]
+    kinds = ["QUALITY", "NOT_RECEIVED", "LATE"]
+    for fell in draw(st.lists(days, max_size=1)):
+        kinds.remove("LATE")
+        told.append(Told(fell, cancelled()))
+        told += [Told(n, asked("PO-1", TOTAL)) for n in draw(st.lists(days, max_size=1)) if n > fell]
+    line = OrderLine(line_id="1", description="Mugs", quantity=10, value_minor=4_000, ship_by=promised)
+    told += [Told(n, amended((line,), TOTAL)) for n in draw(st.lists(days, max_size=1))]
+    for claim_id in ("C1", "C2", "C3"):
+        kind = draw(st.sampled_from(kinds))
+        for n in draw(st.lists(days, max_size=1)):
+            told.append(Told(n, claimed(5_000, claim_id, kind=kind)))
+            told += [Told(m, given_up(claim_id)) for m in draw(st.lists(days, max_size=1)) if m > n]
+    return sorted(told, key=lambda one: one.number)
+
+
 def played(told: list[Told], data: st.DataObject | None) -> Credit:
     """Each topic in its own order, the next one drawn; the service's time is the least of theirs.
 
@@ -127,3 +162,27 @@ def test_what_comes_of_it_is_the_same(told: list[Told], data: st.DataObject) -> 
     for figure in ("limit_minor", "free_minor", "held_minor", "unrecovered_minor", "claims_lost"):
         assert getattr(wild.supplier(), figure) == getattr(quiet.supplier(), figure)
     assert not wild.waiting or len(wild.waiting) == len(quiet.waiting)
+
+
+@given(wishes(), st.data())
+@settings(max_examples=300, deadline=None)
+def test_what_the_buyer_asks_for_is_answered_the_same(told: list[Told], data: st.DataObject) -> None:
+    quiet, wild = played(told, None), played(told, data)
+
+    assert answers(wild) == answers(quiet)
+    assert wild.order().state == quiet.order().state
+    assert outcomes(wild) == outcomes(quiet)
+
+
+def outcomes(desk: Credit) -> dict[str, str]:
+    """What became of the buyer's claims."""
+    return {claim.claim_id: claim.state for claim in desk.order().claims if claim.opened_by == "BUYER"}
+
+
+def answers(desk: Credit) -> set[tuple[str, str, dt.datetime]]:
+    """Which of the buyer's claims were opened and refused, why, and when that was known."""
+    return {
+        (said.event.claim_id, getattr(said.event, "reason", "OPENED"), said.known_at)
+        for said in desk.said
+        if isinstance(said.event, ClaimOpened | ClaimRefused) and said.event.claim_id.startswith("C")
+    }

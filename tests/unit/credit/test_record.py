@@ -69,7 +69,7 @@ class TestScore:
     def test_paid_claims_and_missing_answers_count(self, desk: Credit) -> None:
         desk.hear(asked("PO-1", 1000), day(1))
         desk.hear(paid(1000), day(1))
-        desk.hear(claimed(100, "C1"), day(2))
+        desk.pass_by(claimed(100, "C1"), day(2))
         desk.reach(day(7))
         assert parts(desk)["ANSWERS"] == 0
         desk.pass_by(answered(agreed=True, claim_id="C1"), day(7.1))

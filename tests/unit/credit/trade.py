@@ -13,6 +13,7 @@ from silkway.contracts import (
     Event,
     HoldRequested,
     MilestoneRecorded,
+    OrderAmended,
     OrderCancelled,
     OrderCompleted,
     OrderDelivered,
@@ -26,6 +27,7 @@ from silkway.contracts import (
     ShipmentDispatched,
     ShipmentLinked,
     SupplierRegistered,
+    WithdrawalRequested,
 )
 from silkway.contracts.logistics_events import CarriedLine
 from silkway.credit.consumer import SERVICE
@@ -34,6 +36,15 @@ from silkway.credit.store import ORDER, SUPPLIER
 from tests.unit.desk import START, Desk, day
 
 USD = 100
+TOTAL = 8_300 * USD
+PROMISED = dt.date(2026, 1, 4)
+MISSED = dt.datetime(2026, 1, 4, 16, tzinfo=dt.UTC)
+"""When the day after the promise begins in Shanghai, where the supplier is."""
+
+
+def after(days: float) -> dt.datetime:
+    """So many days after the promise was missed."""
+    return MISSED + dt.timedelta(days=days)
 
 
 class Credit(Desk):
@@ -132,6 +143,15 @@ def cancelled(order_id: str = "PO-1") -> OrderCancelled:
     )  # fmt: skip
 
 
+def amended(lines: tuple[OrderLine, ...], received_minor: int = TOTAL) -> OrderAmended:
+    """To these lines and no others."""
+    total = sum(line.value_minor for line in lines)
+    return OrderAmended(
+        order_id="PO-1", amendment_id="A1", lines=lines, total_minor=total, deposit_minor=0,
+        received_minor=received_minor, open_minor=0, refund_due_minor=0,
+    )  # fmt: skip
+
+
 def undelivered(order_id: str = "PO-1") -> OrderUndelivered:
     return OrderUndelivered(order_id=order_id, shipment_id="SH-1", supplier_id="S1", state="SHIPPED")
 
@@ -188,6 +208,10 @@ def answered(agreed: bool, claim_id: str = "PO-1|LATE", amount_minor: int | None
 
 def escalation(claim_id: str = "PO-1|LATE") -> EscalationRequested:
     return EscalationRequested(order_id="PO-1", claim_id=claim_id, requested_at=START)
+
+
+def given_up(claim_id: str = "PO-1|LATE", text: str | None = None) -> WithdrawalRequested:
+    return WithdrawalRequested(order_id="PO-1", claim_id=claim_id, text=text, requested_at=START)
 
 
 def decided(upheld: bool, claim_id: str = "PO-1|LATE", amount_minor: int | None = None) -> ClaimDecided:

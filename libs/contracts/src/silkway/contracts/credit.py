@@ -19,7 +19,7 @@ from silkway.contracts.topics import TRADE_CREDIT
 
 __all__ = [
     "ClaimAnswered", "ClaimDecided", "ClaimRequested", "EscalationRequested", "ProofGiven", "RatePublished",
-    "RecoveryReceived", "SupplierRegistered",
+    "RecoveryReceived", "SupplierRegistered", "WithdrawalRequested",
 ]  # fmt: skip
 
 
@@ -66,7 +66,7 @@ class _OrderFact(Event):
 
 
 class ClaimRequested(_OrderFact):
-    """The buyer claims on the cover of an order. Answered by claim.opened, or refused with the reason."""
+    """The buyer claims on the cover of an order. Answered by claim.opened or claim.refused."""
 
     type = "silkway.claim.requested.v1"
 
@@ -109,6 +109,20 @@ class EscalationRequested(_ClaimFact):
 
     type = "silkway.escalation.requested.v1"
 
+    requested_at: Moment
+    """When."""
+
+
+class WithdrawalRequested(_ClaimFact):
+    """The buyer takes a claim back, its own or one that opened by itself, before anything was granted on it.
+
+    Answered by claim.withdrawn.
+    """
+
+    type = "silkway.withdrawal.requested.v1"
+
+    text: Text | None = None
+    """Why, for people, 1 to 500 characters."""
     requested_at: Moment
     """When."""
 

@@ -5,6 +5,7 @@ from silkway.contracts.fields import (
     AmountMinor,
     ClaimKind,
     ClaimOpener,
+    ClaimRefusal,
     Currency,
     DerivedId,
     Id,
@@ -18,7 +19,7 @@ from silkway.contracts.fields import (
 
 __all__ = [
     "ClaimAgreed", "ClaimClosed", "ClaimContested", "ClaimEscalated", "ClaimOpened", "ClaimPaid",
-    "ClaimRejected", "ClaimUpheld", "ClaimWithdrawn", "RecoveryDue", "RecoveryRecorded",
+    "ClaimRefused", "ClaimRejected", "ClaimUpheld", "ClaimWithdrawn", "RecoveryDue", "RecoveryRecorded",
 ]  # fmt: skip
 
 
@@ -50,6 +51,19 @@ class ClaimOpened(_ClaimEvent):
     """From when the buyer may escalate it."""
     escalates_at: Moment
     """When it escalates by itself."""
+
+
+class ClaimRefused(_ClaimEvent):
+    """What the buyer claims cannot be claimed, by what was known when it asked."""
+
+    type = "silkway.claim.refused.v1"
+
+    kind: ClaimKind
+    """What was claimed."""
+    reason: ClaimRefusal
+    """Why not."""
+    text: Text
+    """Why not, for people, 1 to 500 characters."""
 
 
 class ClaimAgreed(_ClaimEvent):

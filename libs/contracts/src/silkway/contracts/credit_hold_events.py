@@ -22,6 +22,8 @@ __all__ = [
 
 
 class CoverEvent(Event):
+    """What is told about the cover of one order."""
+
     topic = CREDIT_EVENTS
     subject_kind = "order"
 

@@ -18,6 +18,7 @@ from silkway.contracts.fields import (
     Id,
     Incoterm,
     InspectionGate,
+    LogisticsState,
     Moment,
     PositiveMinor,
     Reference,
@@ -36,6 +37,8 @@ __all__ = [
 
 
 class OrderEvent(Event):
+    """What is told about one order."""
+
     topic = ORDER_EVENTS
     subject_kind = "order"
 
@@ -146,11 +149,13 @@ class OrderAmended(OrderEvent):
     open_minor: AmountMinor
     """What is still to come, in minor units."""
     refund_due_minor: AmountMinor
-    """What is to be paid back to the buyer, in minor units."""
+    """All that is to be paid back to the buyer now; refund.due or refund.withdrawn tells it again if it has changed."""
     ship_by: Day | None = None
     """The earliest promise of shipping among the lines."""
     deliver_by: Day | None = None
     """The latest promise of delivery among the lines."""
+    logistics: LogisticsState | None = None
+    """How far the goods of the lines that are left are; NONE where nothing of them is booked."""
 
 
 class AmendmentRefused(OrderEvent):
@@ -180,7 +185,7 @@ class OrderCancelled(OrderEvent):
     reason: Text
     """Why, for people, 1 to 500 characters."""
     refund_due_minor: AmountMinor
-    """What is to be paid back to the buyer, in minor units."""
+    """All that is to be paid back to the buyer now, in minor units; refund.due tells it again."""
     cancelled_at: Moment
     """When it was asked for."""
 

@@ -103,11 +103,13 @@ class RefundWithdrawn(OrderEvent):
     type = "silkway.refund.withdrawn.v1"
 
     amount_minor: PositiveMinor
-    """By how much less is due now, in minor units, at least 1."""
+    """How much of what was due and has not been paid is due no more, in minor units, at least 1."""
     currency: Currency
     """ISO 4217."""
     reason: RefundWithdrawal
     """Why."""
+    refund_due_minor: AmountMinor | None = None
+    """All that is due as refund now, in minor units. Take this, or subtract `amount_minor`: never both."""
 
 
 class OrderRefunded(OrderEvent):
@@ -124,7 +126,10 @@ class OrderRefunded(OrderEvent):
     escrow_minor: SignedMinor
     """What is in escrow now, in minor units; below 0 only where what had left already was taken back too."""
     refund_due_minor: AmountMinor
-    """What is still to be paid back, in minor units."""
+    """All that is still to be paid back when everything that this refund changes is counted.
+
+    A refund.withdrawn or refund.due that follows from the same refund tells this same sum again.
+    """
 
 
 class PayoutDue(OrderEvent):

@@ -1,7 +1,7 @@
 """Claims, with their clocks and every step they took."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Query, Request
 from pydantic import BaseModel
@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from silkway.contracts.fields import DerivedId, Id
 from silkway.credit import store
 from silkway.credit.api.door import API
+from silkway.credit.domain.state import ClaimState
 from silkway.messaging.http import (
     Page,
     PageQuery,
@@ -19,17 +20,13 @@ from silkway.messaging.http import (
     problem_responses,
 )
 
-State = Literal[
-    "OPEN", "SUPPLIER_REVIEW", "AGREED", "ESCALATED", "INSPECTION", "UPHELD", "REJECTED", "PAID", "CLOSED",
-    "WITHDRAWN",
-]  # fmt: skip
-
 
 class ClaimView(BaseModel):
     """A claim on the cover of an order, in minor units of `currency`, with its clocks.
 
     The supplier answers before `answer_by`; from then on the buyer may escalate, at `escalates_at` it escalates by
-    itself. `open_minor` is what is still to come back from `due_from`.
+    itself. What is REQUESTED will be opened or REFUSED with the next tick. `open_minor` is what is still to come back
+    from `due_from`.
     """
 
     order_id: str
@@ -81,7 +78,7 @@ class ClaimQuery(PageQuery):
     """Which claims to list."""
 
     order_id: Id | None = None
-    state: State | None = None
+    state: ClaimState | None = None
 
 
 _CLAIMS = Pages(ClaimView, order_id=Id, claim_id=DerivedId)

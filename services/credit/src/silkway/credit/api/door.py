@@ -10,6 +10,7 @@ API = Api(
         "ClaimRequested",
         "ClaimAnswered",
         "EscalationRequested",
+        "WithdrawalRequested",
         "ProofGiven",
         "RecoveryReceived",
     ),

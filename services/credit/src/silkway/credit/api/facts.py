@@ -9,6 +9,7 @@ from silkway.contracts import (
     RatePublished,
     RecoveryReceived,
     SupplierRegistered,
+    WithdrawalRequested,
 )
 from silkway.credit.api.door import API
 
@@ -65,6 +66,17 @@ API.publishes(
     at="requested_at",
     summary="Have a claim decided by the platform, as the buyer",
     example={"claim_id": "CL-7", "requested_at": "2026-05-06T10:00:00+02:00"},
+)
+API.publishes(
+    "/orders/{order_id:path}/claims/withdrawals",
+    WithdrawalRequested,
+    at="requested_at",
+    summary="Take a claim back, as the buyer",
+    example={
+        "claim_id": "CL-7",
+        "text": "The supplier has sent new ones",
+        "requested_at": "2026-05-03T10:00:00+02:00",
+    },
 )
 API.publishes(
     "/orders/{order_id:path}/claims/decisions",

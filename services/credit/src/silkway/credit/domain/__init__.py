@@ -1,7 +1,7 @@
 """The rules of credit assurance as pure functions: (state, fact, when it was known) -> state, events."""
 
+from silkway.credit.domain.asking import request
 from silkway.credit.domain.book import Book, Denied, NoSupplier, TooEarly
-from silkway.credit.domain.claim import answer, decide_claim, escalate, request
 from silkway.credit.domain.hold import CLAIM_WINDOW, ask
 from silkway.credit.domain.ledger import (
     Assessment,
@@ -47,13 +47,14 @@ from silkway.credit.domain.supplier import (
     next_assessment,
     register,
 )
+from silkway.credit.domain.words import answer, decide_claim, escalate, give_up
 
 __all__ = [
     "CLAIM_WINDOW", "Assessed", "Assessment", "Book", "Claim", "ClaimStep", "Counted", "Currency", "Denied",
     "Hold", "HoldRules", "LimitRules", "NoSupplier", "Order", "Part", "Promise", "PublishedRate", "RateRow", "Reason",
     "Recovery", "Resolution", "Rules", "ScoreChange", "ScoreRules", "Shipment", "Supplier", "TooEarly", "amend",
     "answer", "arrive", "ask", "assess", "cancel", "close_dispute", "complete", "decide_claim", "deliver",
-    "dispatch", "escalate", "expect", "in_history", "link", "next_assessment", "next_due", "promise", "prove",
-    "publish", "record", "recover", "register", "request", "retract_dispatch", "track", "undeliver", "wake",
+    "dispatch", "escalate", "expect", "give_up", "in_history", "link", "next_assessment", "next_due", "promise",
+    "prove", "publish", "record", "recover", "register", "request", "retract_dispatch", "track", "undeliver", "wake",
     "withdraw_sign",
 ]  # fmt: skip

@@ -11,49 +11,16 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from silkway.contracts import (
-    ClaimAgreed,
-    ClaimAnswered,
-    ClaimContested,
-    ClaimDecided,
-    ClaimEscalated,
-    ClaimOpened,
-    ClaimRejected,
-    ClaimRequested,
-    ClaimUpheld,
-    ClaimWithdrawn,
-    EscalationRequested,
-)
+from silkway.contracts import ClaimEscalated, ClaimOpened, ClaimWithdrawn
 from silkway.contracts.fields import ClaimKind, ClaimOpener, WithdrawalReason
-from silkway.credit.domain.book import Book, Denied, TooEarly
-from silkway.credit.domain.hold import MOMENT, end_of_hold, start_of
+from silkway.credit.domain.book import Book, TooEarly
+from silkway.credit.domain.hold import start_of
 from silkway.credit.domain.payment import take_back
-from silkway.credit.domain.state import LIVE, Claim, Order, latest, utc
+from silkway.credit.domain.state import LIVE, Claim, Order
 from silkway.credit.domain.supplier import count
 
 ANSWER_DAYS: Final = 3
 ESCALATION_DAY: Final = 8
-
-
-def request(book: Book, wanted: ClaimRequested, event_id: str, known_at: dt.datetime) -> None:
-    """The buyer claims: on a hold that is there, in the order's currency, one claim of a kind at a time."""
-    run_clocks(book, known_at)
-    order = book.order
-    if book.claim(wanted.claim_id) is not None:
-        raise Denied("claim_id", "the order has a claim of this id", "give every claim an id of its own")
-    _check_cover(order, known_at)
-    if wanted.currency != order.currency:
-        raise Denied("currency", f"the order is in {order.currency}", f"claim in {order.currency}")
-    if wanted.amount_minor > order.total_minor:
-        remedy = f"claim at most {order.total_minor}"
-        raise Denied("amount_minor", "that is more than the order's total", remedy)
-    if any(claim.state in LIVE and claim.kind == wanted.kind for claim in order.claims):
-        remedy = "wait for its decision, or claim for another reason"
-        raise Denied("kind", f"a claim of kind {wanted.kind} is open", remedy)
-    _open(
-        book, wanted.claim_id, wanted.kind, "BUYER", wanted.amount_minor, wanted.text, event_id,
-        utc(wanted.requested_at), known_at,
-    )  # fmt: skip
 
 
 def open_for_lateness(book: Book, late: Iterable[str], at: dt.datetime) -> None:
@@ -62,7 +29,7 @@ def open_for_lateness(book: Book, late: Iterable[str], at: dt.datetime) -> None:
     amount_minor = sum(line.value_minor for line in order.promises if line.line_id in ids)
     if not order.holds or amount_minor == 0:
         return
-    known = next((c for c in order.claims if c.kind == "LATE" and c.state in LIVE), None)
+    known = next((claim for claim in order.claims if claim.kind == "LATE" and _stands(claim, at)), None)
     if known is not None and known.opened_by == "BUYER":
         return
     claim_id = known.claim_id if known is not None else _system_claim_id(order)
@@ -71,94 +38,18 @@ def open_for_lateness(book: Book, late: Iterable[str], at: dt.datetime) -> None:
     if known is None:
         lines = ", ".join(sorted(ids))[:400]
         text = f"not shipped by the promised day: {lines}"
-        _open(book, claim_id, "LATE", "SYSTEM", amount_minor, text, order.recorded_event_id, at, at)
-
-
-def answer(book: Book, answered: ClaimAnswered, known_at: dt.datetime) -> None:
-    """The supplier agrees, wholly or to less, or contests. It has the word until the claim is escalated.
-
-    What is agreed is paid once time has passed the word: then all that the buyer had paid by then is known.
-    """
-    claim = _claim(book, answered.claim_id)
-    known_at = latest(claim.opened_known_at, known_at)
-    run_clocks(book, known_at)
-    claim = _claim(book, answered.claim_id)
-    if claim.state not in ("OPEN", "SUPPLIER_REVIEW"):
-        raise Denied("claim_id", f"the claim is {claim.state}", "answer before it is escalated")
-    amount_minor = _within(claim, answered.amount_minor)
-    if claim.answer is None:
-        _count(book, "ANSWER_IN_TIME", known_at, answers_in_time=1)
-    if not answered.agreed:
-        if claim.answer == "CONTESTED":
-            return
-        book.step(
-            replace(claim, answer=claim.answer or "CONTESTED"), "CONTESTED", "SUPPLIER", known_at, answered.text
+        claim = written(
+            order, claim_id, "LATE", "SYSTEM", amount_minor, text, order.recorded_event_id, at, at
         )  # fmt: skip
-        contested = ClaimContested(
-            order_id=claim.order_id, supplier_id=book.order.supplier_id, claim_id=claim.claim_id,
-            text=answered.text, answered_at=utc(answered.answered_at),
-        )  # fmt: skip
-        return book.tell(contested, known_at)
-    agreed = ClaimAgreed(
-        order_id=claim.order_id, supplier_id=book.order.supplier_id, claim_id=claim.claim_id,
-        amount_minor=amount_minor, currency=book.order.currency, text=answered.text,
-        answered_at=utc(answered.answered_at),
-    )  # fmt: skip
-    claim = replace(
-        claim, state="AGREED", answer=claim.answer or "AGREED", amount_minor=amount_minor, pay_from=known_at + MOMENT
-    )  # fmt: skip
-    book.step(claim, "AGREED", "SUPPLIER", known_at, answered.text)
-    book.tell(agreed, known_at)
-
-
-def escalate(book: Book, wanted: EscalationRequested, known_at: dt.datetime) -> None:
-    """The buyer wants the platform to decide, once the supplier's days are over."""
-    claim = _claim(book, wanted.claim_id)
-    known_at = latest(claim.opened_known_at, known_at)
-    run_clocks(book, known_at)
-    claim = _claim(book, wanted.claim_id)
-    if claim.state not in ("OPEN", "SUPPLIER_REVIEW"):
-        raise Denied("claim_id", f"the claim is {claim.state}", "only a claim under review can be escalated")
-    if known_at < claim.answer_by:
-        remedy = f"escalate from {claim.answer_by.isoformat()} on"
-        raise Denied("requested_at", "the supplier still has time to answer", remedy)
-    _escalate(book, claim, "BUYER", known_at)
-
-
-def decide_claim(book: Book, decided: ClaimDecided, known_at: dt.datetime) -> None:
-    """The platform upholds an escalated claim, wholly or in part, or rejects it."""
-    claim = _claim(book, decided.claim_id)
-    known_at = latest(claim.opened_known_at, known_at)
-    run_clocks(book, known_at)
-    claim = _claim(book, decided.claim_id)
-    if claim.state not in ("ESCALATED", "INSPECTION"):
-        remedy = "decide it once it is escalated, and only once"
-        raise Denied("claim_id", f"the claim is {claim.state}", remedy)
-    amount_minor = _within(claim, decided.amount_minor)
-    order = book.order
-    if not decided.upheld:
-        rejected = ClaimRejected(
-            order_id=order.order_id, supplier_id=order.supplier_id, claim_id=claim.claim_id,
-            decided_by=decided.by, text=decided.text,
-        )  # fmt: skip
-        end(book, replace(claim, state="REJECTED"), "REJECTED", decided.by, known_at, decided.text)
-        return book.tell(rejected, known_at)
-    upheld = ClaimUpheld(
-        order_id=order.order_id, supplier_id=order.supplier_id, claim_id=claim.claim_id,
-        amount_minor=amount_minor, currency=order.currency, decided_by=decided.by, text=decided.text,
-    )  # fmt: skip
-    claim = replace(
-        claim, state="UPHELD", amount_minor=amount_minor, inspect_from=None, pay_from=known_at + MOMENT
-    )  # fmt: skip
-    book.step(claim, "UPHELD", decided.by, known_at, decided.text)
-    book.tell(upheld, known_at)
+        begin(book, claim)
 
 
 def withdraw(
-    book: Book, claim_id: str, reason: WithdrawalReason, proof_at: dt.datetime | None, known_at: dt.datetime
-) -> None:
+    book: Book, claim_id: str, reason: WithdrawalReason, proof_at: dt.datetime | None, known_at: dt.datetime,
+    text: str | None = None,
+) -> None:  # fmt: skip
     """A claim has lost its ground. What was paid on one that the goods' leaving refutes comes back from the buyer."""
-    claim = _claim(book, claim_id)
+    claim = claim_of(book, claim_id)
     refuted = reason == "SHIPPED_IN_TIME" and claim.paid_minor > 0 and claim.due_from != "BUYER"
     if claim.state not in LIVE and not refuted:
         return
@@ -167,11 +58,11 @@ def withdraw(
         proof_at=proof_at, repaid_minor=claim.recovered_minor,
     )  # fmt: skip
     claim = replace(claim, state="WITHDRAWN", withdrawn_for=reason, proof_at=proof_at)
-    end(book, claim, "WITHDRAWN", "SYSTEM", known_at)
+    end(book, claim, "WITHDRAWN", "BUYER" if reason == "BUYER" else "SYSTEM", known_at, text)
     book.tell(withdrawn, known_at)
     if refuted:
         take_back(book, claim_id, known_at)
-        _count(book, "CLAIM_REFUTED", known_at, claims_lost=-1)
+        tally(book, "CLAIM_REFUTED", known_at, claims_lost=-1)
 
 
 def withdraw_all(book: Book, known_at: dt.datetime) -> None:
@@ -212,9 +103,9 @@ def run_clocks(book: Book, until: dt.datetime) -> None:
             book.step(replace(claim, state="SUPPLIER_REVIEW"), "SUPPLIER_REVIEW", "SYSTEM", at)
         elif claim.answer is None:
             book.step(replace(claim, answer="MISSED"), "ANSWER_MISSED", "SYSTEM", at)
-            _count(book, "ANSWER_MISSED", at, answers_missed=1)
+            tally(book, "ANSWER_MISSED", at, answers_missed=1)
         else:
-            _escalate(book, claim, "SYSTEM", at)
+            move_on(book, claim, "SYSTEM", at)
 
 
 def _clock(claim: Claim) -> dt.datetime | None:
@@ -229,33 +120,41 @@ def _clock(claim: Claim) -> dt.datetime | None:
             return None
 
 
-def _open(
-    book: Book, claim_id: str, kind: ClaimKind, by: ClaimOpener, amount_minor: int, text: str, event_id: str,
+def written(
+    order: Order, claim_id: str, kind: ClaimKind, by: ClaimOpener, amount_minor: int, text: str, event_id: str,
     opened_at: dt.datetime, known_at: dt.datetime,
-) -> None:  # fmt: skip
-    order = book.order
+) -> Claim:  # fmt: skip
+    """A claim with its clocks, which run from when it was known."""
     zone = order.time_zone
     day = known_at.astimezone(ZoneInfo(zone)).date()
 
     def after(days: int) -> dt.datetime:
         return start_of(day + dt.timedelta(days=days), zone)
 
-    claim = Claim(
+    return Claim(
         tenant=order.tenant, order_id=order.order_id, claim_id=claim_id, kind=kind, opened_by=by, state="OPEN",
         amount_minor=amount_minor, text=text, event_id=event_id, opened_at=opened_at, opened_known_at=known_at,
         review_from=after(1), answer_by=after(ANSWER_DAYS + 1), escalates_at=after(ESCALATION_DAY),
     )  # fmt: skip
+
+
+def begin(book: Book, claim: Claim) -> None:
+    """A claim is open, and the supplier is to answer it."""
+    known_at = claim.opened_known_at
     opened = ClaimOpened(
-        order_id=order.order_id, supplier_id=order.supplier_id, claim_id=claim_id, kind=kind, by=by,
-        amount_minor=amount_minor, currency=order.currency, text=text, opened_at=opened_at,
-        answer_by=claim.answer_by, escalate_from=claim.answer_by, escalates_at=claim.escalates_at,
+        order_id=claim.order_id, supplier_id=book.order.supplier_id, claim_id=claim.claim_id, kind=claim.kind,
+        by=claim.opened_by, amount_minor=claim.amount_minor, currency=book.order.currency, text=claim.text,
+        opened_at=claim.opened_at, answer_by=claim.answer_by, escalate_from=claim.answer_by,
+        escalates_at=claim.escalates_at,
     )  # fmt: skip
-    book.step(claim, "OPENED", by, known_at, text)
+    book.step(replace(claim, state="OPEN"), "OPENED", claim.opened_by, known_at, claim.text)
     book.tell(opened, known_at)
-    _count(book, "CLAIM_OPENED", known_at, claims=1)
+    asked = claim.event_id if claim.opened_by == "BUYER" else None
+    tally(book, "CLAIM_OPENED", known_at, asked, claims=1)
 
 
-def _escalate(book: Book, claim: Claim, by: ClaimOpener, known_at: dt.datetime) -> None:
+def move_on(book: Book, claim: Claim, by: ClaimOpener, known_at: dt.datetime) -> None:
+    """The platform is to decide the claim."""
     zone = book.order.time_zone
     tomorrow = known_at.astimezone(ZoneInfo(zone)).date() + dt.timedelta(days=1)
     claim = replace(claim, state="ESCALATED", inspect_from=start_of(tomorrow, zone))
@@ -267,38 +166,36 @@ def _escalate(book: Book, claim: Claim, by: ClaimOpener, known_at: dt.datetime) 
     book.tell(escalated, known_at)
 
 
+def live_at(claim: Claim, moment: dt.datetime) -> bool:
+    """Whether a claim was open then and not decided yet."""
+    if claim.state in LIVE:
+        return True
+    if claim.state in ("REQUESTED", "REFUSED") or claim.opened_known_at > moment:
+        return False
+    return claim.ended_known_at is not None and claim.ended_known_at > moment
+
+
+def _stands(claim: Claim, moment: dt.datetime) -> bool:
+    """Whether lateness has its claim already. One that the buyer gave up afterwards had it then."""
+    return claim.state in LIVE or (claim.withdrawn_for == "BUYER" and live_at(claim, moment))
+
+
+def claim_of(book: Book, claim_id: str) -> Claim:
+    """The claim, or wait for it to be opened."""
+    claim = book.claim(claim_id)
+    if claim is None or claim.state == "REQUESTED":
+        raise TooEarly(f"claim.opened of {claim_id}")
+    return claim
+
+
 def _system_claim_id(order: Order) -> str:
     """Claims that open by themselves are named after their order, from the second one on with a number."""
     number = 1 + sum(claim.opened_by == "SYSTEM" for claim in order.claims)
     return f"{order.order_id}|LATE" if number == 1 else f"{order.order_id}|LATE|{number}"
 
 
-def _check_cover(order: Order, known_at: dt.datetime) -> None:
-    if order.coverage == "NONE":
-        raise Denied("order_id", "the order is not covered", "choose a coverage in the draft")
-    if order.state in ("NONE", "ASKED"):
-        raise TooEarly("the answer to hold.requested")
-    ended = end_of_hold(order)
-    if not order.holds or (ended is not None and ended <= known_at):
-        state = "over" if order.holds else order.state
-        raise Denied("order_id", f"its cover is {state}", "claim while a hold is open")
-
-
-def _claim(book: Book, claim_id: str) -> Claim:
-    claim = book.claim(claim_id)
-    if claim is None:
-        raise TooEarly(f"claim.opened of {claim_id}")
-    return claim
-
-
-def _within(claim: Claim, amount_minor: int | None) -> int:
-    if amount_minor is not None and amount_minor > claim.amount_minor:
-        raise Denied("amount_minor", "that is more than is claimed", f"name at most {claim.amount_minor}")
-    return amount_minor or claim.amount_minor
-
-
-def _count(book: Book, what: str, known_at: dt.datetime, **more: int) -> None:
-    """An event counts in the supplier's record."""
+def tally(book: Book, what: str, known_at: dt.datetime, event_id: str | None = None, **more: int) -> None:
+    """An event counts in the supplier's record: the one that is read now, unless another is named."""
     supplier = book.supplier
     supplier = replace(supplier, **{name: getattr(supplier, name) + n for name, n in more.items()})
-    book.take(count(book.rules, supplier, what, book.order.order_id, book.event_id, known_at))
+    book.take(count(book.rules, supplier, what, book.order.order_id, event_id or book.event_id, known_at))

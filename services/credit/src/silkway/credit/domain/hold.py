@@ -122,6 +122,7 @@ def void(book: Book, known_at: dt.datetime) -> None:
         voided_minor=order.held_minor, currency=order.currency, voided_at=known_at,
     )  # fmt: skip
     _resolve(book, "VOIDED", known_at)
+    book.change(lapsed_known_at=known_at)
     book.tell(event, known_at)
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from silkway.contracts import OrderAmended, OrderCancelled, OrderDelivered, OrderRecorded, OrderUndelivered
+from silkway.credit.domain import asking
 from silkway.credit.domain import claim as claims
 from silkway.credit.domain import hold as holds
 from silkway.credit.domain import payment as payments
@@ -22,7 +23,10 @@ def record(tenant: str, recorded: OrderRecorded, event_id: str) -> Order:
 
 def amend(book: Book, amended: OrderAmended, event_id: str, known_at: dt.datetime) -> None:
     """Both parties agreed to other lines. The order keeps its hold; its promises are the new ones."""
-    book.change(total_minor=amended.total_minor, recorded_event_id=event_id)
+    book.change(
+        total_minor=amended.total_minor, total_before_minor=book.order.total_minor, total_known_at=known_at,
+        recorded_event_id=event_id,
+    )  # fmt: skip
     if book.order.coverage != "NONE":
         promises.promise(book, amended.lines, known_at)
 
@@ -63,6 +67,7 @@ def next_due(order: Order) -> dt.datetime | None:
     moments = (
         _asked(order),
         payments.next_payment(order),
+        asking.next_request(order),
         promises.next_promise(order),
         claims.next_clock(order),
         holds.end_of_hold(order),
@@ -78,6 +83,8 @@ def wake(book: Book, at: dt.datetime) -> None:
     elif (paid := payments.next_payment(order)) is not None and paid <= at:
         payments.pay(book, at)
         promises.look_again(book, at)
+    elif (wanted := asking.next_request(order)) is not None and wanted <= at:
+        asking.answer_requests(book, at)
     elif (promised := promises.next_promise(order)) is not None and promised <= at:
         promises.judge(book, at)
     elif (clock := claims.next_clock(order)) is not None and clock <= at:

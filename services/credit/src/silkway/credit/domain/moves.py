@@ -9,22 +9,26 @@ _DECIDED: Final = "claim.decided"
 _PAYS: Final = "time has passed it"
 _NOTHING: Final = "nothing is held, or the buyer has paid nothing"
 _GROUNDLESS: Final = "shipped in time, amended, cancelled"
+_GIVEN_UP: Final = "shipped in time, amended, cancelled, or withdrawal.requested"
 
 CLAIM_MOVES: Final = {
-    (_BEGINS, "OPEN"): "claim.requested, or a promise was missed",
+    (_BEGINS, "REQUESTED"): "claim.requested",
+    ("REQUESTED", "OPEN"): "time has passed it",
+    ("REQUESTED", "REFUSED"): "no cover, beyond the total, or one of its kind is open",
+    (_BEGINS, "OPEN"): "a promise was missed",
     ("OPEN", "SUPPLIER_REVIEW"): "day 1 begins",
     ("OPEN", "AGREED"): _AGREES,
-    ("OPEN", "WITHDRAWN"): _GROUNDLESS,
+    ("OPEN", "WITHDRAWN"): _GIVEN_UP,
     ("SUPPLIER_REVIEW", "AGREED"): _AGREES,
     ("SUPPLIER_REVIEW", "ESCALATED"): "escalation.requested from day 4, by itself on day 8",
-    ("SUPPLIER_REVIEW", "WITHDRAWN"): _GROUNDLESS,
+    ("SUPPLIER_REVIEW", "WITHDRAWN"): _GIVEN_UP,
     ("ESCALATED", "INSPECTION"): "the next day begins",
     ("ESCALATED", "UPHELD"): _DECIDED,
     ("ESCALATED", "REJECTED"): _DECIDED,
-    ("ESCALATED", "WITHDRAWN"): _GROUNDLESS,
+    ("ESCALATED", "WITHDRAWN"): _GIVEN_UP,
     ("INSPECTION", "UPHELD"): _DECIDED,
     ("INSPECTION", "REJECTED"): _DECIDED,
-    ("INSPECTION", "WITHDRAWN"): _GROUNDLESS,
+    ("INSPECTION", "WITHDRAWN"): _GIVEN_UP,
     ("AGREED", "PAID"): _PAYS,
     ("AGREED", "CLOSED"): _NOTHING,
     ("AGREED", "WITHDRAWN"): _GROUNDLESS,

@@ -74,7 +74,7 @@ def take_back(book: Book, claim_id: str, known_at: dt.datetime) -> None:
 def recover(book: Book, received: RecoveryReceived, known_at: dt.datetime) -> None:
     """Money came back for a paid claim; the same receipt counts once. With the last of it the claim is closed."""
     order, claim = book.order, book.claim(received.claim_id)
-    if claim is None or claim.state in LIVE:
+    if claim is None or claim.state in LIVE or claim.state == "REQUESTED":
         raise TooEarly(f"claim.paid of {received.claim_id}")
     again = (received.claim_id, received.recovery_id)
     if again in {(known.claim_id, known.recovery_id) for known in order.recoveries}:

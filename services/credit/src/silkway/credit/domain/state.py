@@ -19,8 +19,8 @@ from silkway.contracts.fields import (
 
 CoverState = Literal["NONE", "ASKED", "HELD", "PARTIAL", "REFUSED", "POSTED", "VOIDED", "EXPIRED", "RELEASED"]
 ClaimState = Literal[
-    "OPEN", "SUPPLIER_REVIEW", "AGREED", "ESCALATED", "INSPECTION", "UPHELD", "REJECTED", "PAID", "CLOSED",
-    "WITHDRAWN",
+    "REQUESTED", "REFUSED", "OPEN", "SUPPLIER_REVIEW", "AGREED", "ESCALATED", "INSPECTION", "UPHELD", "REJECTED",
+    "PAID", "CLOSED", "WITHDRAWN",
 ]  # fmt: skip
 
 LIVE: Final = frozenset({"OPEN", "SUPPLIER_REVIEW", "AGREED", "ESCALATED", "INSPECTION", "UPHELD"})
@@ -122,7 +122,8 @@ class Claim(msgspec.Struct, frozen=True):
 
     `open_minor` is what is still to come back of `paid_minor` from `due_from`; `unrecovered_minor` is the same in
     minor units of the limits' currency, at the rate of the hold. `event_id`: the event that it goes back to.
-    `pay_from`: when all is known that was known when it was agreed or upheld.
+    `pay_from`: when all is known that was known when it was agreed or upheld. What is REQUESTED or REFUSED has
+    never been open; its `opened_known_at` is when it was asked for.
     """
 
     tenant: str
@@ -171,7 +172,8 @@ class Order(msgspec.Struct, frozen=True):
     """An order as far as its cover goes.
 
     `held_minor` is what is held in the order's currency, `reserved_minor` what that takes of the limit.
-    `request` counts requests for cover; `quiet_known_at` is when the last claim was decided.
+    `request` counts requests for cover; `quiet_known_at` is when the last claim was decided, `lapsed_known_at` when
+    the last hold became void. Until `total_known_at` the order was worth `total_before_minor`.
     """
 
     tenant: str
@@ -185,6 +187,8 @@ class Order(msgspec.Struct, frozen=True):
     deliver_by: dt.date | None = None
     cover_until: dt.date | None = None
 
+    total_before_minor: int = 0
+    total_known_at: dt.datetime | None = None
     received_minor: int = 0
     refunded_minor: int = 0
 
@@ -203,6 +207,7 @@ class Order(msgspec.Struct, frozen=True):
 
     cancelled: bool = False
     cancelled_known_at: dt.datetime | None = None
+    lapsed_known_at: dt.datetime | None = None
     delivered_at: dt.datetime | None = None
     delivered_known_at: dt.datetime | None = None
     undelivered_known_at: dt.datetime | None = None

@@ -12,18 +12,19 @@ from silkway.contracts import (
     Event,
     ProofGiven,
     RecoveryReceived,
+    WithdrawalRequested,
 )
 from silkway.credit import domain
 from silkway.credit.handlers.routing import carry_out, home, router, with_supplier
 from silkway.messaging import Fact, Work
 
 
-@router.on(ClaimRequested, names=home, more=with_supplier)
+@router.on(ClaimRequested, names=home)
 def claim_requested(work: Work, fact: Fact[ClaimRequested]) -> None:
     def rule(book: domain.Book) -> None:
         domain.request(book, fact.data, fact.id, fact.known_at)
 
-    carry_out(work, fact.data.order_id, rule, fact.id, with_supplier=True)
+    carry_out(work, fact.data.order_id, rule, fact.id, with_supplier=False)
 
 
 def _said(rule: Callable[..., None], work: Work, fact: Fact[Any]) -> None:
@@ -36,6 +37,7 @@ def _said(rule: Callable[..., None], work: Work, fact: Fact[Any]) -> None:
 _RULES: tuple[tuple[type[Event], Callable[..., None]], ...] = (
     (ClaimAnswered, domain.answer),
     (EscalationRequested, domain.escalate),
+    (WithdrawalRequested, domain.give_up),
     (ClaimDecided, domain.decide_claim),
     (RecoveryReceived, domain.recover),
     (ProofGiven, domain.prove),

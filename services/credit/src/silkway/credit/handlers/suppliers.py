@@ -8,8 +8,8 @@ from silkway.contracts import (
 )
 from silkway.credit import domain
 from silkway.credit.handlers.routing import home_and_supplier, keep, order_of, router, supplier_of
-from silkway.credit.store import CURRENCY, RATES, RULES, SUPPLIER
-from silkway.messaging import Due, Fact, Refused, Work
+from silkway.credit.store import CURRENCY, ORDER, RATES, RULES, SUPPLIER
+from silkway.messaging import Due, Fact, NotYet, Refused, Work
 
 
 @router.on(SupplierRegistered, names=lambda e: [SUPPLIER[e.supplier_id]])
@@ -32,8 +32,10 @@ def rate_published(work: Work, fact: Fact[RatePublished]) -> None:
 @router.on(OrderCompleted, names=home_and_supplier)
 def order_completed(work: Work, fact: Fact[OrderCompleted]) -> None:
     supplier = supplier_of(work, fact.data.supplier_id)
-    rate = order_of(work, fact.data.order_id).rate
-    keep(work, domain.complete(RULES, supplier, fact.data, rate, fact.id, fact.known_at))
+    order = order_of(work, fact.data.order_id)
+    if order.state == "ASKED":  # its rate is known with the answer
+        raise NotYet(ORDER[order.order_id], "the answer to hold.requested")
+    keep(work, domain.complete(RULES, supplier, fact.data, order.rate, fact.id, fact.known_at))
 
 
 @router.on(DisputeClosed, names=home_and_supplier)

@@ -141,6 +141,7 @@ def _amend(view: OrderView, told: OrderAmended) -> OrderView:
         ship_by=told.ship_by,
         deliver_by=told.deliver_by,
         amendments=view.amendments + 1,
+        logistics=told.logistics or view.logistics,
     )
     funds = funds_of(view)
     view = replace(view, funds=funds, funded_at=view.funded_at if funds == "FUNDED" else None)

@@ -35,7 +35,10 @@ def see_money(view: OrderView, told: Money) -> OrderView:
         case RefundDue():
             return replace(view, refund_due_minor=told.amount_minor)
         case RefundWithdrawn():
-            return replace(view, refund_due_minor=max(0, view.refund_due_minor - told.amount_minor))
+            due_minor = max(0, view.refund_due_minor - told.amount_minor)
+            return replace(
+                view, refund_due_minor=due_minor if told.refund_due_minor is None else told.refund_due_minor
+            )
         case OrderRefunded():
             view = balanced(view, refunded_minor=told.refunded_minor, refund_due_minor=told.refund_due_minor)
             return _funded(view, funds_of(view))

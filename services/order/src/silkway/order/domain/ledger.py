@@ -71,8 +71,9 @@ def tell_refund(order: Order, grown: RefundReason, shrunk: RefundWithdrawal) -> 
         event = due, known_at
     else:
         withdrawn = RefundWithdrawn(
-            order_id=order.order_id, amount_minor=told - target, currency=order.currency, reason=shrunk
-        )
+            order_id=order.order_id, amount_minor=told - target, currency=order.currency, reason=shrunk,
+            refund_due_minor=target,
+        )  # fmt: skip
         event = withdrawn, known_at
     ever = max(order.refundable_minor, order.refunded_minor + target)
     return replace(order, refund_due_minor=target, refundable_minor=ever), [event]

@@ -104,7 +104,7 @@ def amend(order: Order, wish: AmendmentRequested, known_at: dt.datetime) -> tupl
         lines=tuple(told(line) for line in order.standing), total_minor=order.total_minor,
         deposit_minor=order.deposit_minor, received_minor=order.received_minor,
         open_minor=ledger.open_minor(order), refund_due_minor=ledger.refund_target_minor(order),
-        ship_by=ship_by, deliver_by=deliver_by,
+        ship_by=ship_by, deliver_by=deliver_by, logistics=order.logistics,
     )  # fmt: skip
     events = [(amended, known_at), *tell_axis(order, before, known_at=known_at)]
     return request, advance(order, events, grown="AMENDED", shrunk="AMENDED")

@@ -21,11 +21,12 @@ from silkway.contracts.fields import (
     FundsState,
     Incoterm,
     InspectionGate,
+    LogisticsState,
     PlaceOn,
 )
 
 Life = Literal["DRAFTED", "PLACED", "COMPLETED", "SETTLED", "CANCELLED"]
-Logistics = Literal["NONE", "BOOKED", "PART_SHIPPED", "SHIPPED", "PART_DELIVERED", "DELIVERED"]
+Logistics = LogisticsState
 Assurance = Literal[
     "NONE", "REQUESTED", "HELD", "PARTIAL", "REFUSED", "POSTED", "VOIDED", "EXPIRED", "RELEASED"
 ]  # fmt: skip

@@ -1,0 +1,208 @@
+"""Promises to ship: judged when their day is over, by what was known; what becomes known later."""
+
+import datetime as dt
+
+from silkway.contracts import (
+    CarriedLine,
+    ClaimOpened,
+    ClaimWithdrawn,
+    DispatchRetracted,
+    MilestoneWithdrawn,
+    OrderLine,
+    RecoveryDue,
+)
+from tests.unit.credit.trade import (
+    MISSED,
+    PROMISED,
+    TOTAL,
+    Credit,
+    after,
+    amended,
+    answered,
+    dispatched,
+    linked,
+    proof,
+    recorded,
+    registered,
+    repaid,
+    tracked,
+)
+from tests.unit.desk import day
+
+
+class TestPromise:
+    def test_a_missed_promise_opens_its_claim_when_the_next_day_begins_at_the_suppliers(
+        self, desk: Credit
+    ) -> None:
+        desk.reach(MISSED - dt.timedelta(seconds=1))
+        assert not desk.told(ClaimOpened)
+
+        desk.reach(MISSED)
+        (event,) = desk.told(ClaimOpened)
+        assert (event.kind, event.by, event.amount_minor, event.opened_at) == (
+            "LATE",
+            "SYSTEM",
+            TOTAL,
+            MISSED,
+        )
+        assert (event.answer_by, event.escalate_from, event.escalates_at) == (after(4), after(4), after(8))
+
+    def test_shipped_and_known_in_time_nothing_is_claimed(self, desk: Credit) -> None:
+        desk.hear(dispatched(day(3)), day(3))
+        desk.reach(day(60))
+
+        assert not desk.told(ClaimOpened)
+
+    def test_a_milestone_beyond_the_port_proves_that_it_left(self, desk: Credit) -> None:
+        desk.hear(tracked(day(3.5)), day(3.6))
+        desk.reach(day(60))
+
+        assert not desk.told(ClaimOpened)
+
+    def test_pieces_that_stayed_behind_are_late(self, desk: Credit) -> None:
+        desk.hear(linked("SH-2", quantity=5), day(1))
+        desk.hear(linked(quantity=5, shipment_id="SH-3"), day(1))
+        desk.hear(dispatched(day(3), "SH-2"), day(3))
+        desk.reach(MISSED)
+        assert len(desk.told(ClaimOpened)) == 1
+
+    def test_known_too_late_the_claim_opens_whichever_was_read_first(self, desk: Credit) -> None:
+        # Given a report that came after the promise was over, read before time has moved
+        desk.hear(dispatched(day(3)), after(1))
+        desk.hear(tracked(day(3.5)), after(1))
+
+        # When the day is judged
+        desk.reach(MISSED)
+
+        # Then by what was known in time it was late; the proof withdraws it
+        assert len(desk.told(ClaimOpened)) == len(desk.told(ClaimWithdrawn)) == 1
+
+    def test_export_customs_released_too_late_is_late(self, desk: Credit) -> None:
+        desk.hear(dispatched(day(2)), day(2))
+        released = tracked(day(3.8), "CUSTOMS_RELEASED", location="CNSHA")
+        desk.hear(released, day(3.9).replace(hour=15, minute=59))
+        desk.reach(MISSED)
+
+        assert len(desk.told(ClaimOpened)) == 1
+
+    def test_an_order_without_a_hold_is_not_claimed_on(self) -> None:
+        desk = Credit()
+        desk.hear(registered(), day(0))
+        desk.hear(recorded(ship_by=PROMISED, coverage="NONE"), day(0))
+        desk.reach(day(60))
+
+        assert not desk.told(ClaimOpened)
+
+    def test_two_missed_days_make_one_claim(self, desk: Credit) -> None:
+        lines = tuple(
+            OrderLine(
+                line_id=str(n), description="Mugs", quantity=10, value_minor=100_000 * n, ship_by=PROMISED
+            )
+            for n in (1, 2)
+        )
+        later = lines[1].model_copy(update={"ship_by": PROMISED + dt.timedelta(days=2)})
+        desk.hear(amended((lines[0], later)), day(2))
+        desk.reach(after(3))
+
+        (event,) = desk.told(ClaimOpened)
+        assert event.amount_minor == 100_000
+        assert [promise.claim_id for promise in desk.order().promises] == ["PO-1|LATE", "PO-1|LATE"]
+
+
+class TestProof:
+    def test_shipped_in_time_and_tracked_within_48_hours_the_claim_is_withdrawn(self, late: Credit) -> None:
+        late.hear(dispatched(day(3)), after(2))
+        assert not late.told(ClaimWithdrawn)
+        late.hear(tracked(day(5)), after(3.9))
+
+        (event,) = late.told(ClaimWithdrawn)
+        assert (event.reason, event.proof_at) == ("SHIPPED_IN_TIME", day(3))
+        assert late.order().holds
+
+    def test_without_tracking_the_time_of_the_report_counts(self, late: Credit) -> None:
+        late.hear(dispatched(day(3)), after(2))
+        late.hear(tracked(day(6)), after(4.1))
+
+        assert late.claim().state != "WITHDRAWN"
+
+    def test_proof_given_before_the_promise_ended_counts_without_tracking(self, desk: Credit) -> None:
+        desk.hear(proof(day(3), day(3.5)), day(3.5))
+        desk.reach(day(60))
+
+        assert not desk.told(ClaimOpened)
+
+    def test_proof_of_a_shipment_given_late_counts_once_it_is_tracked(self, late: Credit) -> None:
+        late.hear(proof(day(3), after(1), "SH-1"), after(1))
+        assert late.claim().state == "OPEN"
+        late.hear(tracked(day(6)), after(2))
+
+        assert late.claim().state == "WITHDRAWN"
+
+    def test_paid_before_the_proof_was_known_it_is_due_from_the_buyer(self, late: Credit) -> None:
+        # Given a claim that was agreed and paid, of which the supplier has repaid a part
+        late.pass_by(answered(agreed=True, amount_minor=1000), after(1))
+        late.hear(repaid(400), after(2))
+        before = late.supplier()
+
+        # When the goods prove to have left in time
+        late.hear(tracked(day(3)), after(3))
+
+        # Then all of it is due from the buyer, and the supplier gets its part back
+        (event,) = late.told(ClaimWithdrawn)
+        assert event.repaid_minor == 400
+        due = late.told(RecoveryDue)[-1]
+        assert (due.due_from, due.amount_minor) == ("BUYER", 1000)
+        assert late.supplier().unrecovered_minor == before.unrecovered_minor + 400 == 1000
+        assert late.supplier().claims_lost == 0
+
+        # And with the last of it the claim is closed
+        late.hear(repaid(1000, "R2"), after(9))
+        assert late.claim().state == "CLOSED"
+        assert late.supplier().unrecovered_minor == 0
+
+    def test_a_dispatch_that_is_retracted_opens_the_claim_after_all(self, desk: Credit) -> None:
+        desk.hear(dispatched(day(3)), day(3))
+        desk.reach(after(1))
+        retracted = DispatchRetracted(
+            order_id="PO-1",
+            shipment_id="SH-1",
+            lines=(CarriedLine(line_id="1", quantity=10),),
+            reason="wrong box",
+        )
+        desk.hear(retracted, after(2))
+
+        (event,) = desk.told(ClaimOpened)
+        assert event.opened_at == after(2)
+
+    def test_a_proof_that_is_taken_back_opens_it_again(self, late: Credit) -> None:
+        late.hear(tracked(day(3)), after(2))
+        assert late.claim().state == "WITHDRAWN"
+        gone = MilestoneWithdrawn(
+            order_id="PO-1", shipment_id="SH-1", kind="DEPARTED", classifier="ACTUAL", leg=0, call=0,
+            occurred_at=day(3), state="BOOKED", reason="another ship",
+        )  # fmt: skip
+        late.hear(gone, after(3))
+
+        assert late.claim("PO-1|LATE|2").state == "OPEN"
+
+    def test_split_on_its_way_a_shipment_takes_its_proof_along(self, desk: Credit) -> None:
+        desk.hear(dispatched(day(3)), day(3))
+        desk.hear(linked("SH-1/A", quantity=6, split_from="SH-1"), after(2))
+        desk.hear(dispatched(day(3), "SH-1/A", 6), after(2))
+        desk.reach(day(60))
+
+        assert not desk.told(ClaimOpened)
+        assert [(part.shipment_id, part.quantity) for part in desk.order().parts] == [
+            ("SH-1", 4),
+            ("SH-1/A", 6),
+        ]
+
+    def test_a_new_promise_withdraws_the_claim_on_the_old_one(self, late: Credit) -> None:
+        line = OrderLine(
+            line_id="1", description="Mugs", quantity=10, value_minor=TOTAL, ship_by=dt.date(2026, 2, 1)
+        )
+        late.hear(amended((line,)), after(1))
+
+        assert [event.reason for event in late.told(ClaimWithdrawn)] == ["AMENDED"]
+        late.reach(day(40))
+        assert late.claim("PO-1|LATE|2").opened_at == dt.datetime(2026, 2, 1, 16, tzinfo=dt.UTC)
