@@ -205,7 +205,7 @@ class TestGivenUp:
         desk.hear(given_up("C1", "new ones have come"), day(3))
 
         (event,) = desk.told(ClaimWithdrawn)
-        assert (event.claim_id, event.reason) == ("C1", "BUYER")
+        assert (event.claim_id, event.reason) == ("C1", "GIVEN_UP")
         step = desk.rows["claim_steps"][-1]
         assert (step.step, step.taken_by, step.text) == ("WITHDRAWN", "BUYER", "new ones have come")
 

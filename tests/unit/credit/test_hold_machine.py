@@ -13,6 +13,7 @@ from silkway.contracts import (
     HoldPosted,
     HoldRefused,
     HoldReleased,
+    HoldRequested,
     HoldVoided,
     LimitReassessed,
     RecoveryDue,
@@ -203,6 +204,7 @@ class HoldMachine(RuleBasedStateMachine):
     @invariant()
     def every_request_is_answered_once_and_every_hold_resolved_at_most_once(self) -> None:
         pending = sum(s.state == "ASKED" for (rank, _), s in self.desk.states.items() if rank == ORDER.rank)
+        pending += sum(isinstance(event, HoldRequested) for event in self.desk.waiting)
         granted, refused = self.desk.told(HoldGranted), self.desk.told(HoldRefused)
         answers = [(e.order_id, e.request) for e in granted] + [(e.order_id, e.request) for e in refused]
         assert len(answers) == len(set(answers)) == len(self.desk.rows["holds"])

@@ -58,7 +58,7 @@ def withdraw(
         proof_at=proof_at, repaid_minor=claim.recovered_minor,
     )  # fmt: skip
     claim = replace(claim, state="WITHDRAWN", withdrawn_for=reason, proof_at=proof_at)
-    end(book, claim, "WITHDRAWN", "BUYER" if reason == "BUYER" else "SYSTEM", known_at, text)
+    end(book, claim, "WITHDRAWN", "BUYER" if reason == "GIVEN_UP" else "SYSTEM", known_at, text)
     book.tell(withdrawn, known_at)
     if refuted:
         take_back(book, claim_id, known_at)
@@ -177,7 +177,7 @@ def live_at(claim: Claim, moment: dt.datetime) -> bool:
 
 def _stands(claim: Claim, moment: dt.datetime) -> bool:
     """Whether lateness has its claim already. One that the buyer gave up afterwards had it then."""
-    return claim.state in LIVE or (claim.withdrawn_for == "BUYER" and live_at(claim, moment))
+    return claim.state in LIVE or (claim.withdrawn_for == "GIVEN_UP" and live_at(claim, moment))
 
 
 def claim_of(book: Book, claim_id: str) -> Claim:

@@ -77,7 +77,7 @@ def give_up(book: Book, wanted: WithdrawalRequested, known_at: dt.datetime) -> N
         return
     if claim.state not in LIVE or claim.pay_from is not None:
         raise Denied("claim_id", f"the claim is {claim.state}", "take a claim back before it is decided")
-    withdraw(book, claim.claim_id, "BUYER", None, known_at, wanted.text)
+    withdraw(book, claim.claim_id, "GIVEN_UP", None, known_at, wanted.text)
 
 
 def decide_claim(book: Book, decided: ClaimDecided, known_at: dt.datetime) -> None:

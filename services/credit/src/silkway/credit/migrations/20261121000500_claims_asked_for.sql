@@ -14,7 +14,7 @@ ALTER TABLE claims
         'REQUESTED', 'REFUSED', 'OPEN', 'SUPPLIER_REVIEW', 'AGREED', 'ESCALATED', 'INSPECTION', 'UPHELD', 'REJECTED',
         'PAID', 'CLOSED', 'WITHDRAWN')),
     ADD CONSTRAINT claims_withdrawn_for_check CHECK (
-        withdrawn_for IN ('SHIPPED_IN_TIME', 'AMENDED', 'CANCELLED', 'BUYER')),
+        withdrawn_for IN ('SHIPPED_IN_TIME', 'AMENDED', 'CANCELLED', 'GIVEN_UP')),
     ADD CONSTRAINT ended_once_decided CHECK (
         (ended_known_at IS NULL)
         = (state IN ('REQUESTED', 'OPEN', 'SUPPLIER_REVIEW', 'AGREED', 'ESCALATED', 'INSPECTION', 'UPHELD'))),

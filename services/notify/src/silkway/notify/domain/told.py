@@ -32,8 +32,8 @@ Hold = (
     | c.CoverAtRisk | c.CoverSafe
 )  # fmt: skip
 Claim = (
-    c.ClaimOpened | c.ClaimAgreed | c.ClaimContested | c.ClaimEscalated | c.ClaimUpheld | c.ClaimRejected
-    | c.ClaimWithdrawn | c.ClaimPaid | c.ClaimClosed | c.RecoveryDue | c.RecoveryRecorded
+    c.ClaimOpened | c.ClaimAgreed | c.ClaimContested | c.ClaimEscalated | c.ClaimRefused | c.ClaimUpheld
+    | c.ClaimRejected | c.ClaimWithdrawn | c.ClaimPaid | c.ClaimClosed | c.RecoveryDue | c.RecoveryRecorded
 )  # fmt: skip
 Told = Life | Money | Booking | Way | Hold | Claim
 """Every event that is about an order."""

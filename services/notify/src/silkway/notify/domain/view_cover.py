@@ -11,6 +11,7 @@ from silkway.contracts import (
     ClaimEscalated,
     ClaimOpened,
     ClaimPaid,
+    ClaimRefused,
     ClaimRejected,
     ClaimUpheld,
     ClaimWithdrawn,
@@ -110,7 +111,7 @@ def _moved(claim: OrderViewClaim, told: Claim) -> OrderViewClaim:
             return replace(claim, recovery_open_minor=told.amount_minor, recovery_from=told.due_from)
         case RecoveryRecorded():
             return replace(claim, recovery_open_minor=told.open_minor)
-        case ClaimOpened():
+        case ClaimOpened() | ClaimRefused():
             return claim
         case _:
             assert_never(told)
