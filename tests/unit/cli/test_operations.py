@@ -14,7 +14,7 @@ from silkway.cli.main import application
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-GROUPS = ("unmatched", "claims", "disputes", "incidents")
+GROUPS = ("unmatched", "payouts", "refunds", "claims", "disputes", "incidents")
 ACCEPTED = {
     "event": {"id": "k-1", "source": "/silkway/x/api", "type": "silkway.x.v1"},
     "status": "/events?id=k-1",
@@ -58,6 +58,25 @@ def test_an_empty_list_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("unmatched", "list") == (0, "None.\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "path"),
+    [
+        (("payouts", "list"), "/payouts/due"),
+        (("refunds", "list"), "/refunds/due"),
+        (("refunds", "unmatched"), "/payments/return-due"),
+    ],
+)
+def test_what_is_to_be_paid_is_listed(
+    words: tuple[str, ...], path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due = {"order_id": "PO-1", "account_id": "VA", "amount_minor": 830_000, "currency": "USD"}
+    apis = Apis(monkeypatch, (200, {"items": [due], "next": None}))
+    code, text = run(*words)
+    assert code == 0
+    assert "VA" in text
+    assert apis.asked[0][1] == path
+
+
 DECISIONS: Iterable[tuple[list[str], str, dict[str, Any]]] = [
     (["unmatched", "assign", "VA", "N-1", "500", "PO/1", "--reason", "phone"], "/payments/assignments",
      {"account_id": "VA", "bank_reference": "N-1", "amount_minor": 500, "action": "ASSIGN", "order_id": "PO/1",
@@ -65,6 +84,8 @@ DECISIONS: Iterable[tuple[list[str], str, dict[str, Any]]] = [
     (["unmatched", "return", "VA", "N-1", "500", "--reason", "unknown"], "/payments/assignments",
      {"account_id": "VA", "bank_reference": "N-1", "amount_minor": 500, "action": "RETURN", "by": "ann",
       "reason": "unknown", "assigned_at": AT}),
+    (["payouts", "approve", "VA", "PO-1", "500"], "/payouts/approvals",
+     {"account_id": "VA", "order_id": "PO-1", "amount_minor": 500, "by": "ann", "approved_at": AT}),
     (["claims", "decide", "PO 1", "C", "--reject", "--reason", "sound"], "/orders/PO%201/claims/decisions",
      {"claim_id": "C", "upheld": False, "by": "ann", "text": "sound", "decided_at": AT}),
     (["disputes", "resolve", "PO", "D", "SPLIT", "--refund", "5"], "/orders/PO/disputes/resolutions",

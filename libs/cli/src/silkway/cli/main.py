@@ -37,6 +37,8 @@ COMMANDS: Final = {
     "audit": "audit:audit",
     # The desk: what waits for people, and what they hear.
     "unmatched": "operations:unmatched",
+    "payouts": "finance:payouts",
+    "refunds": "finance:refunds",
     "claims": "operations:claims",
     "disputes": "operations:disputes",
     "incidents": "operations:incidents",

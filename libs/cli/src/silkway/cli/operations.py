@@ -87,7 +87,7 @@ def send_back(
 
 # --- Claims -------------------------------------------------------------------------------------------------
 
-claims = _group("Claims on the cover of orders: look, answer, escalate, decide.")
+claims = _group("Claims on the cover of orders: look, answer, escalate, withdraw, decide.")
 ClaimArgument = Annotated[str, typer.Argument(metavar="CLAIM", help="The claim.")]
 
 
@@ -130,6 +130,16 @@ def escalate(
     """Escalate a claim for the buyer. Exit code 1: it was refused, or it waits."""
     body = {"claim_id": claim, "requested_at": moment(at)}
     do("credit", path_of("orders", order, "claims", "escalations"), tenant, body, key, as_json)
+
+
+@claims.command()
+def withdraw(
+    order: OrderArgument, claim: ClaimArgument, tenant: TenantOption, text: str = "", at: AtOption = "",
+    key: KeyOption = "", as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Take a claim back for the buyer. Exit code 1: it was refused, or it waits."""
+    body = {"claim_id": claim, "text": text, "requested_at": moment(at)}
+    do("credit", path_of("orders", order, "claims", "withdrawals"), tenant, body, key, as_json)
 
 
 @claims.command()

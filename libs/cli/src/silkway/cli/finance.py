@@ -1,0 +1,66 @@
+"""`silkway payouts`, `refunds`: money that is to leave escrow, and who releases it.
+
+What the bank did with it is reported by the bank's own adapter, or with `silkway publish`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from silkway.cli.desk import (
+    AtOption,
+    ByOption,
+    JsonOption,
+    KeyOption,
+    LimitOption,
+    TenantOption,
+    do,
+    moment,
+    person,
+    see,
+)
+
+SHOWN: Final = 100
+_DUE: Final = "order_id buyer_id supplier_id account_id amount_minor currency escrow_minor"
+
+payouts = typer.Typer(help="Money that is due to suppliers: look, release.", no_args_is_help=True)
+refunds = typer.Typer(help="Money that is due to those who paid it: look.", no_args_is_help=True)
+
+
+@payouts.command("list")
+def list_payouts(tenant: TenantOption, limit: LimitOption = SHOWN, as_json: JsonOption = False) -> None:
+    """Orders whose suppliers are to get their money."""
+    see("order", "/payouts/due", tenant, {}, limit, as_json, _DUE)
+
+
+@payouts.command()
+def approve(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The virtual account that holds it.")],
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order.")],
+    amount: Annotated[int, typer.Argument(metavar="AMOUNT", min=1, help="In minor units, e.g. cents.")],
+    tenant: TenantOption, by: ByOption = "", at: AtOption = "", key: KeyOption = "", as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Release money of an order for payout. Exit code 1: it was refused, or it waits."""
+    body = {
+        "account_id": account, "order_id": order, "amount_minor": amount, "by": person(by),
+        "approved_at": moment(at),
+    }  # fmt: skip
+    do("order", "/payouts/approvals", tenant, body, key, as_json)
+
+
+@refunds.command("list")
+def list_refunds(tenant: TenantOption, limit: LimitOption = SHOWN, as_json: JsonOption = False) -> None:
+    """Orders whose buyers are to get money back."""
+    see("order", "/refunds/due", tenant, {}, limit, as_json, _DUE)
+
+
+@refunds.command("unmatched")
+def list_returns(
+    tenant: TenantOption, account: Annotated[str, typer.Option(help="Only of this account.")] = "",
+    limit: LimitOption = SHOWN, as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Payments without an order that somebody decided to send back, until their bank has done so."""
+    shown = "account_id bank_reference amount_minor returned_minor currency decided_by decided_reason"
+    see("order", "/payments/return-due", tenant, {"account_id": account}, limit, as_json, shown)
