@@ -94,5 +94,5 @@ ROWS: Final = (
     Row(3, "accepted by itself", "dispute raised before the end of the period", "acceptance.reversed"),
     Row(4, "delivered, acceptance running", "the delivery is retracted", "delivery.retracted and order.undelivered"),
     Row(5, "refund due", "the payment was returned by the bank", "payment.reversed and refund.withdrawn"),
-    Row(6, "hold expired", "delivery before the expiry", "hold.granted after hold.expired"),
+    Row(6, "hold expired", "delivery before the expiry", "hold.granted or hold.refused after hold.expired"),
 )  # fmt: skip

@@ -70,7 +70,7 @@ class Seen:
             self.rows[4] += 1
         elif name == "refund.withdrawn" and before["payment.reversed"]:
             self.rows[5] += 1
-        elif name == "hold.granted" and before["hold.expired"]:
+        elif name in ("hold.granted", "hold.refused") and before["hold.expired"]:
             self.rows[6] += 1
         if name in _BOOKING_STATES:
             self.booking = _BOOKING_STATES[name]
