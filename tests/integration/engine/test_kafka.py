@@ -34,12 +34,13 @@ from silkway.contracts import (
 from silkway.messaging.batches import Batches
 from silkway.messaging.consumer import Consumer
 from silkway.messaging.deploy import prepare
+from silkway.messaging.fence import Done
 from silkway.messaging.identity import identity
 from silkway.messaging.outbox import pack_messages
 from silkway.messaging.relay import Relay
 from silkway.messaging.settings import Settings
 from silkway.messaging.ticks import tick_message
-from silkway.messaging.transaction import Done, Engine
+from silkway.messaging.transaction import Engine
 from tests.integration.engine.toy import Faults, toy_service
 from tests.integration.engine.world import START, TENANT, confirmed, day, drafted, milestone, paid
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from silkway.messaging.batches import Batches
+from silkway.messaging.fence import Partition
 from silkway.messaging.records import Record
-from silkway.messaging.transaction import Partition
 from tests.integration.engine.world import World, confirmed, day, drafted
 
 

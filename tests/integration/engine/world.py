@@ -32,13 +32,14 @@ from silkway.contracts import (
     write,
 )
 from silkway.messaging.batches import Batches
+from silkway.messaging.fence import Done, Groups, Partition
 from silkway.messaging.identity import identity
 from silkway.messaging.outbox import unpack_messages
 from silkway.messaging.records import Record
 from silkway.messaging.redrive import Command, write_command
 from silkway.messaging.replay import Difference, compare, frozen, replay_from
 from silkway.messaging.ticks import tick_message
-from silkway.messaging.transaction import Done, Engine, Groups, Partition
+from silkway.messaging.transaction import Engine
 from tests.integration.engine.toy import Faults, toy_service
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from silkway.messaging.ahead import CHUNK_RECORDS, Ahead
-from silkway.messaging.transaction import Partition
+from silkway.messaging.fence import Partition
 
 MOST = 4 * CHUNK_RECORDS
 A, B = TopicPartition("a", 0), TopicPartition("a", 1)

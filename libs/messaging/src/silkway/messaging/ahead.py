@@ -10,8 +10,8 @@ from itertools import islice
 from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
+from silkway.messaging.fence import Partition
 from silkway.messaging.records import Item, Reader, Record
-from silkway.messaging.transaction import Partition
 
 CHUNK_RECORDS = 50
 """So many are decoded at a stretch, some 0.7 ms: then it is looked whether the database has answered."""

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, assert_never
 
-from silkway.contracts import ContractError, KafkaMessage, clock_of, partition_of
-from silkway.messaging.effects import Effects, Fired, Held, Parked, Refusal, Restart, Waiter, Waiting
+from silkway.contracts import KafkaMessage, clock_of, partition_of
+from silkway.messaging.effects import Effects, Fired, Held, Parked, Restart, Waiter
 from silkway.messaging.fact import Due, Fact, NotYet, Refused
+from silkway.messaging.fates import Fates
 from silkway.messaging.numbering import message_of
-from silkway.messaging.places import CLOCK_RANK, EPOCH, TIMER, clock_key, storable, timer_place
+from silkway.messaging.places import TIMER, storable, timer_place
 from silkway.messaging.records import Foreign, Invalid, Item, Operator, Ours, Outside, Readable, Tick
 from silkway.messaging.routing import Service
 from silkway.messaging.work import Emission, Key, Unnamed, Work
@@ -44,6 +45,7 @@ class Application:
         self.new, self.fresh = fresh, set(fresh)
         self.parked, self.forced = parked, forced
         self.effects = Effects()
+        self.fates = Fates(held, parked, self.effects)
         self._agenda: list[Key] = []
 
     # --- records ---------------------------------------------------------------------------------------
@@ -57,12 +59,12 @@ class Application:
                 elif not self._first(item) or not item.keys:
                     return
                 if item.known_at is None:
-                    self._wait_for_clock(item)
+                    self.fates.wait_for_clock(item)
                 else:
                     self._try(item)
             case Invalid() if not item.sender:
                 if item.identity is None or self._first(item):
-                    self._refuse(item, item.error)
+                    self.fates.refuse(item, item.error)
             case Ours() | Invalid():
                 self._try(item)
             case Operator():
@@ -80,7 +82,9 @@ class Application:
             self.fresh.discard(item.identity)
             return True
         if self.seen[item.identity] != item.body_hash:
-            self._keep_refused(item, "ce_id", "seen before with another body", "Give every event its own id.")
+            self.fates.keep_refused(
+                item, "ce_id", "seen before with another body", "Give every event its own id."
+            )
         return False
 
     def _try(self, item: Readable, again: Waiter | None = None) -> None:
@@ -92,9 +96,9 @@ class Application:
             if item.version < following:
                 return
             if item.version > following:
-                return self._wait(item, key, "version", f"version {following} of {item.sender}", again)
+                return self.fates.wait(item, key, "version", f"version {following} of {item.sender}", again)
         if home.parked:
-            return self._wait(item, key, "parked", "the parked record before it", again)
+            return self.fates.wait(item, key, "parked", "the parked record before it", again)
         if isinstance(item, Invalid):
             return self._park(item, str(item.error))
         self._run(item, again)
@@ -119,10 +123,10 @@ class Application:
             except NotYet as early:
                 key = (early.name.kind.rank, f"{envelope.tenant}/{early.name.id}")
                 self._require([key])
-                return self._wait(item, key, "not_yet", early.wants, again)
+                return self.fates.wait(item, key, "not_yet", early.wants, again)
             except Exception as error:  # whatever it is, the record is kept whole and the others flow
                 if isinstance(error, Refused) and isinstance(item, Outside) and forced is None:
-                    return self._refuse(item, error)
+                    return self.fates.refuse(item, error)
                 return self._park(item, forced or f"{type(error).__name__}: {error}")
         if isinstance(item, Ours):
             self.held[item.keys[0]].seen[item.sender] = item.version
@@ -130,7 +134,7 @@ class Application:
         self.effects.suspects.append(item)
         if isinstance(item, Outside):
             if item.identity not in self.new:
-                self._settle(item, "applied")
+                self.fates.settle(item, "applied")
             elif self.effects.outcomes:  # the inbox says "applied" of a new one, unless told otherwise
                 self.effects.outcomes.pop(item.identity, None)
         self._touch(item.keys[0])
@@ -152,7 +156,7 @@ class Application:
 
         return [(name.kind.rank, f"{tenant}/{name.id}") for name in item.route.more(item.data, look)]
 
-    # --- what becomes of a record ------------------------------------------------------------------------
+    # --- what a handler has done ------------------------------------------------------------------------
 
     def _commit(self, work: Work, traceparent: str | None) -> None:
         """Take over what a handler has done: states, deadlines, rows, numbered events."""
@@ -190,71 +194,9 @@ class Application:
         if self.held[key].waiters:
             self._agenda.append(key)
 
-    def _settle(self, item: Readable, outcome: str, detail: dict[str, Any] | None = None) -> None:
-        if not isinstance(item, Ours) and item.identity is not None:
-            self.effects.outcomes[item.identity] = (outcome, detail)
-
-    def _refuse(self, item: Outside | Invalid, answer: Refused | ContractError) -> None:
-        field, reason, remedy = map(storable, (answer.field, answer.reason, answer.remedy))
-        self._settle(item, "refused", {"field": field, "reason": reason, "remedy": remedy})
-        self._keep_refused(item, field, reason, remedy)
-
-    def _keep_refused(self, item: Outside | Invalid, field: str, reason: str, remedy: str) -> None:
-        sent = item.envelope
-        tenant, source, event_id, event_type = (
-            (sent.tenant, sent.source, sent.id, sent.type) if sent else (None, None, None, None)
-        )
-        place, record = item.record.place, item.record.pack()
-        refusal = Refusal(place, tenant, source, event_id, event_type, field, reason, remedy, record)
-        self.effects.refused.append(refusal)
-
-    def _wait(self, item: Readable, key: Key, cause: str, wants: str, again: Waiter | None) -> None:
-        held = self.held[key]
-        if again is not None and again.key == key:
-            stored = again.stored and (again.cause, again.wants) == (cause, wants)
-            waiter = Waiter(item, key, again.arrival, cause, wants, stored)
-        else:
-            arrival = 1 + max((w.arrival for w in held.waiters.values()), default=0)
-            waiter = Waiter(item, key, arrival, cause, wants, stored=False)
-        held.waiters[item.record.place] = waiter
-        self.effects.dirty.add(key)
-        if not waiter.stored:
-            self._settle(item, "waiting", {"for": wants})
-
-    def _wait_for_clock(self, item: Outside) -> None:
-        record, tenant = item.record, item.envelope.tenant
-        wants = f"first tick of clock {clock_of(tenant)}"
-        self.effects.clock_waits.append(
-            Waiting(
-                record.place,
-                CLOCK_RANK,
-                clock_key(clock_of(tenant), record.topic, record.partition),
-                record.offset,
-                "clock",
-                wants,
-                tenant,
-                None,
-                record.pack(),
-            )
-        )
-        self._settle(item, "waiting", {"for": wants})
-
     def _park(self, item: Readable, error: str) -> None:
-        event_type, error = item.envelope.type if item.envelope else "", storable(error)
-        known_at = item.known_at or EPOCH
-        self._stand_still(item.record.place, item.keys[0], event_type, error, known_at, item.record.pack())
-        self._settle(item, "parked", {"error": error})
-
-    def _stand_still(
-        self, place: str, key: Key, event_type: str, error: str, known_at: dt.datetime, record: bytes | None
-    ) -> None:
-        attempts = 1 + (self.parked[place].attempts if place in self.parked else 0)
-        self.effects.unpark.discard(place)
-        self.effects.park[place] = Parked(
-            place, *key, key[1].partition("/")[0], event_type, error[:2000], attempts, known_at, record
-        )
-        self.held[key].parked += 1
-        self._touch(key)
+        self.fates.park(item, error)
+        self._touch(item.keys[0])
 
     # --- what waited -------------------------------------------------------------------------------------
 
@@ -275,7 +217,7 @@ class Application:
             error = Refused(
                 "place", f"nothing is parked at {command.place}", "See the list of parked records."
             )
-            return self._refuse(Invalid(item.record, error, None, None, None, []), error)
+            return self.fates.refuse(Invalid(item.record, error, None, None, None, []), error)
         key = (row.rank, row.key)
         held = self.held[key]
         held.parked -= 1
@@ -291,7 +233,7 @@ class Application:
         else:
             if not isinstance(item.parked, Outside) and item.parked.version:
                 held.seen[item.parked.sender] = item.parked.version
-            self._settle(item.parked, "discarded", {"by": command.by, "reason": command.reason})
+            self.fates.settle(item.parked, "discarded", {"by": command.by, "reason": command.reason})
 
     # --- deadlines ---------------------------------------------------------------------------------------
 
@@ -341,7 +283,8 @@ class Application:
             raise
         except Exception as error:  # whatever it is, the tick goes on
             reason = storable(self.forced.get(place) or f"{type(error).__name__}: {error}")
-            self._stand_still(place, key, TIMER, reason, due.at, None)
+            self.fates.stand_still(place, key, TIMER, reason, due.at, None)
+            self._touch(key)
             return ()
         self.effects.suspects.append(due)
         self._drain()

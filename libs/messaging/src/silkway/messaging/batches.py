@@ -13,9 +13,10 @@ import structlog
 from silkway.messaging import metrics
 from silkway.messaging.database import connect, is_away, is_conflict
 from silkway.messaging.effects import Fired
+from silkway.messaging.fence import Done, Groups, Partition
 from silkway.messaging.places import timer_place
 from silkway.messaging.storage import Connection
-from silkway.messaging.transaction import Done, Engine, Groups, Partition
+from silkway.messaging.transaction import Engine
 
 _log = structlog.get_logger()
 _LONGEST_PAUSE_S = 5.0

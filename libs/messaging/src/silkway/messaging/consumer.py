@@ -15,11 +15,11 @@ from aiokafka.structs import ConsumerRecord
 from silkway.messaging import lenient, metrics
 from silkway.messaging.ahead import Ahead
 from silkway.messaging.batches import Batches
+from silkway.messaging.fence import Done, Partition
 from silkway.messaging.positions import Positions, Trouble
 from silkway.messaging.records import Item, Reader
 from silkway.messaging.relay import Relay
 from silkway.messaging.settings import Settings
-from silkway.messaging.transaction import Done, Partition
 
 _log = structlog.get_logger()
 lenient.install()

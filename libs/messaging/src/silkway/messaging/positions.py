@@ -9,8 +9,8 @@ from typing import Any
 import asyncpg
 
 from silkway.messaging.database import connect, is_away
+from silkway.messaging.fence import Partition
 from silkway.messaging.storage import Connection
-from silkway.messaging.transaction import Partition
 
 _READ = """
     SELECT o.topic, o.partition, o.next_offset, o.halted

@@ -19,11 +19,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from silkway.contracts import TOPICS
 from silkway.messaging import lenient
 from silkway.messaging.deploy import partitions_of, prepare
+from silkway.messaging.fence import Partition
 from silkway.messaging.journal import read_entry
 from silkway.messaging.records import Record
 from silkway.messaging.routing import Service
 from silkway.messaging.storage import Connection
-from silkway.messaging.transaction import Engine, Partition
+from silkway.messaging.transaction import Engine
 
 lenient.install()
 

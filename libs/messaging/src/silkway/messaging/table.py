@@ -23,6 +23,11 @@ _SQL_TYPES: dict[type, str] = {
 }
 
 
+def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """Rows as one list a column."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
 def _sql_type(annotation: Any) -> str:
     """The column type of a field; Optional and Literal are seen through."""
     if get_origin(annotation) in (Union, types.UnionType):
@@ -51,7 +56,7 @@ class Rows(Generic[S]):
 
     def insert(self, rows: Iterable[S]) -> Statement:
         """The statement, with `{}` in place of parameter numbers, and its column arrays."""
-        return self._insert, [list(column) for column in zip(*map(self.values, rows), strict=True)]
+        return self._insert, columns(map(self.values, rows))
 
 
 class Keyed(Rows[S]):
@@ -73,7 +78,7 @@ class Keyed(Rows[S]):
 
     def upsert(self, rows: Iterable[S]) -> Statement:
         """Insert or change: the statement with `{}` for parameter numbers, and its column arrays."""
-        return self._upsert, [list(column) for column in zip(*map(self.values, rows), strict=True)]
+        return self._upsert, columns(map(self.values, rows))
 
 
 class Child(Keyed[S]):

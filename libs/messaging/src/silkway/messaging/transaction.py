@@ -6,15 +6,14 @@ Offsets are locked first, then clocks, then aggregates by rank and key; only the
 from __future__ import annotations
 
 import datetime as dt
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from silkway.messaging import metrics
-from silkway.messaging import storage as sql
+from silkway.messaging import statements as sql
 from silkway.messaging.application import Application
 from silkway.messaging.effects import Effects, Fired, Parked, Restart
+from silkway.messaging.fence import Done, Groups, Partition, Span, fence, fingerprint
 from silkway.messaging.journal import Entry, write_entry
 from silkway.messaging.locking import Locks
 from silkway.messaging.outbox import pack_messages
@@ -26,7 +25,6 @@ from silkway.messaging.records import (
     Outside,
     Readable,
     Reader,
-    Record,
     Tick,
     unpack,
 )
@@ -40,35 +38,6 @@ from silkway.messaging.work import Key
 TIMERS_A_TRANSACTION = 500
 MOST_KNOWN = 200_000
 """Aggregates remembered as there, some 20 MB."""
-Partition = tuple[str, int]
-Groups = Mapping[Partition, Sequence[Item]]
-
-
-@dataclass(slots=True)
-class Done:
-    """What a transaction came to, for the consumer."""
-
-    applied: int = 0
-    parked: int = 0
-    emitted: bool = False
-    pending: frozenset[str] = frozenset()
-    """Clocks whose due deadlines did not all fit: time has not moved yet, another transaction must follow."""
-    gaps: dict[Partition, int] = field(default_factory=dict)
-    """Partitions whose batch begins beyond the next offset: read again from there."""
-    halts: dict[Partition, str] = field(default_factory=dict)
-    """Partitions whose log is not the one that was read."""
-
-
-@dataclass(slots=True)
-class Span:
-    """What a transaction reads of one partition."""
-
-    first: int
-    items: Sequence[Item]
-
-    @property
-    def last(self) -> Record:
-        return self.items[-1].record
 
 
 class Engine:
@@ -156,7 +125,7 @@ class _Run:
         self.parked: dict[str, Parked] = {}
 
     async def execute(self, groups: Groups, pending: set[str], accept_gaps: Mapping[Partition, int]) -> Done:
-        spans = await self._fence(groups, accept_gaps)
+        spans = await fence(self.storage, groups, self.done, accept_gaps, told=self.told is not None)
         if not spans and not pending and self.told is None:
             return self.done
         items = [item for partition in sorted(spans) for item in spans[partition].items]
@@ -198,36 +167,6 @@ class _Run:
         self.done.applied, self.done.parked = effects.applied, len(effects.park)
         self.done.emitted = bool(effects.messages)
         return self.done
-
-    # --- offsets -----------------------------------------------------------------------------------------
-
-    async def _fence(self, groups: Groups, accept_gaps: Mapping[Partition, int]) -> dict[Partition, Span]:
-        """Lock the offsets and leave out what was read before: what another instance has done is not done twice."""
-        spans: dict[Partition, Span] = {}
-        rows = await self.storage.lock_offsets(sorted(groups)) if groups else []
-        for topic, partition, next_offset, known, halted in rows:
-            place = (topic, partition)
-            items = groups[place]
-            for item in items:
-                if item.record.offset >= next_offset:
-                    break
-                if item.record.offset == next_offset - 1 and known not in (None, fingerprint(item.record)):
-                    self.done.halts[place] = "the topic was recreated: the last record read is not in it"
-            if halted or place in self.done.halts:
-                self.done.halts.setdefault(place, halted)
-                continue
-            fresh = [item for item in items if item.record.offset >= next_offset]
-            if not fresh:
-                continue
-            if (
-                fresh[0].record.offset > next_offset
-                and accept_gaps.get(place) != next_offset
-                and not self.told
-            ):
-                self.done.gaps[place] = next_offset
-                continue
-            spans[place] = Span(fresh[0].record.offset, fresh)
-        return spans
 
     # --- time --------------------------------------------------------------------------------------------
 
@@ -333,10 +272,3 @@ class _Run:
             )
             statements.append(sql.journal_statement(write_entry(entry)))
         await self.storage.write(statements)
-
-
-def fingerprint(record: Record) -> int:
-    """Tells a record from another at the same offset of a recreated topic."""
-    return zlib.crc32(
-        b"\0".join([record.key or b"", *(v or b"" for _, v in record.headers), record.value or b""])
-    )
