@@ -91,6 +91,38 @@ async def test_a_shipment_shows_its_way_and_what_is_foreseen(logistics: Running)
     assert [report["source"] for report in departed["reports"]] == ["/silkway/logistics/api"]
 
 
+async def test_clearance_times_are_told_by_lane(logistics: Running) -> None:
+    held = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
+    for number, minutes in enumerate((20, 30, 200, 40)):
+        await book(logistics, f"CU-{number}", f"CUST{number}", "2026-01-02T00:00:00Z")
+        await track(logistics, f"CU-{number}", "CUSTOMS_HOLD", held.isoformat(), location="DEHAM")
+        released = held + dt.timedelta(minutes=minutes)
+        await track(logistics, f"CU-{number}", "CUSTOMS_RELEASED", released.isoformat())
+    await track(logistics, "CU-0", "CUSTOMS_RELEASED", "2026-02-01T00:25:00Z")  # the source corrects itself
+    back = {
+        "kind": "CUSTOMS_RELEASED", "classifier": "ACTUAL", "leg": 1, "by": "Wang Fang", "reason": "Another one.",
+        "retracted_at": "2026-02-21T00:00:00Z",
+    }  # fmt: skip
+    await tell(logistics, "/shipments/CU-3/retractions", back)
+
+    period = {"since": "2026-02-01T00:00:00Z", "until": "2026-02-02T00:00:00Z"}
+    answer = await logistics.client.get("/clearance-times", params=period)
+    assert answer.status_code == 200, answer.text
+    (told,) = answer.json()["items"]
+    assert told == {
+        "lane": "CN-DE", "mode": "SEA", "country": "DE", "clearances": 3, "p50_minutes": 30, "p95_minutes": 200,
+    }  # fmt: skip
+    shown = [(await logistics.client.get(f"/shipments/CU-{number}")).json() for number in range(4)]
+    rules_say = sorted(customs["minutes"] for one in shown for customs in one["customs"])
+    assert rules_say == [25, 30, 200], "what is asked of SQL is what the rules make of the reports"
+
+    before = await logistics.client.get("/clearance-times", params={"until": period["since"]})
+    assert before.json()["items"] == []
+    backwards = {"since": period["until"], "until": period["since"]}
+    answer = await logistics.client.get("/clearance-times", params=backwards)
+    assert_problem(answer, 400, "bad-request", ["since"])
+
+
 async def test_a_milestone_that_was_taken_back_is_shown_with_the_reason(logistics: Running) -> None:
     await book(logistics, "SH-2", "TCLU4265717", "2026-01-02T00:00:00Z")
     await track(logistics, "SH-2", "DELIVERED", "2026-02-20T08:00:00+01:00")

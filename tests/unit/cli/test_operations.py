@@ -14,7 +14,7 @@ from silkway.cli.main import application
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-GROUPS = ("unmatched", "payouts", "refunds", "claims", "disputes", "incidents")
+GROUPS = ("unmatched", "payouts", "refunds", "claims", "disputes", "incidents", "shipments")
 ACCEPTED = {
     "event": {"id": "k-1", "source": "/silkway/x/api", "type": "silkway.x.v1"},
     "status": "/events?id=k-1",
@@ -91,6 +91,11 @@ DECISIONS: Iterable[tuple[list[str], str, dict[str, Any]]] = [
     (["disputes", "resolve", "PO", "D", "SPLIT", "--refund", "5"], "/orders/PO/disputes/resolutions",
      {"dispute_id": "D", "outcome": "SPLIT", "refund_minor": 5, "by": "ann", "resolved_at": AT}),
     (["incidents", "acknowledge", "I-1"], "/incidents/I-1/acknowledgement", {"by": "ann", "acknowledged_at": AT}),
+    (["shipments", "retract", "SH/1", "DELIVERED", "--leg", "1", "--reason", "phone"], "/shipments/SH/1/retractions",
+     {"kind": "DELIVERED", "classifier": "ACTUAL", "leg": 1, "call": 0, "by": "ann", "reason": "phone",
+      "retracted_at": AT}),
+    (["shipments", "answer", "SH", "Q-1", "On Thursday."], "/shipments/SH/answers",
+     {"inquiry_id": "Q-1", "by": "ann", "text": "On Thursday.", "answered_at": AT}),
 ]  # fmt: skip
 
 

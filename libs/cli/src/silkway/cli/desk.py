@@ -1,6 +1,7 @@
 """Commands of the operations desk: what waits for people, and what they decide, over the services' HTTP APIs.
 
-What the groups of `operations` share. All take --tenant and --json; amounts are in minor units.
+What the groups of `operations`, `shipments` and `subscriptions` share. All take --tenant and --json; amounts are in
+minor units.
 Exit codes: 0 done, 1 refused, still waiting or not there, 2 wrong usage or no answer.
 """
 
@@ -58,17 +59,7 @@ def see(
     service: str, path: str, tenant: str, filters: dict[str, str], limit: int, as_json: bool, shown: str
 ) -> None:
     """Show a list; `shown` names the columns of the table."""
-    given = {name: value for name, value in filters.items() if value}
-    items: list[dict[str, Any]] = []
-    cursor: str | None = ""
-    while cursor is not None and len(items) < limit:
-        asked = {
-            **given,
-            "limit": str(min(_PAGE, limit - len(items))),
-            **({"cursor": cursor} if cursor else {}),
-        }
-        page = call(service, "GET", path, tenant, params=asked)
-        items, cursor = items + page["items"], page["next"]
+    items, is_all = pages(service, path, tenant, filters, limit)
     if as_json:
         print_json(items)
         return
@@ -77,8 +68,22 @@ def see(
     for item in items:
         table.add_row(*(escape(_cell(item.get(name))) for name in columns))
     OUT.print(table if items else "None.")
-    if cursor is not None:
+    if not is_all:
         OUT.print(f"There are more; --limit {limit * 2} shows them.")
+
+
+def pages(
+    service: str, path: str, tenant: str, filters: dict[str, str], limit: int
+) -> tuple[list[dict[str, Any]], bool]:
+    """At most `limit` items of a list, and whether these are all."""
+    given = {name: value for name, value in filters.items() if value}
+    items: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None and len(items) < limit:
+        asked = {**given, "limit": str(min(_PAGE, limit - len(items)))}
+        page = call(service, "GET", path, tenant, params=asked | ({"cursor": cursor} if cursor else {}))
+        items, cursor = items + page["items"], page["next"]
+    return items, cursor is None
 
 
 def one(service: str, path: str, tenant: str) -> None:
@@ -87,13 +92,9 @@ def one(service: str, path: str, tenant: str) -> None:
 
 
 def do(service: str, path: str, tenant: str, body: dict[str, Any], key: str, as_json: bool) -> None:
-    """Publish a fact and wait for what becomes of it. Ends with 1 unless it was applied."""
-    body = {name: value for name, value in body.items() if value not in ("", None)}
-    headers = {"Idempotency-Key": key or str(uuid.uuid4())}
-    accepted = call(service, "POST", path, tenant, json=body, headers=headers)
+    """Publish a fact and show what becomes of it. Ends with 1 unless it was applied."""
+    accepted, outcome = publish(service, path, tenant, body, key)
     event = accepted["event"]
-    where = {"source": event["source"], "id": event["id"], "wait": f"{WAIT_S}s"}
-    outcome = call(service, "GET", "/events", tenant, params=where)
     if as_json:
         print_json({**accepted, **outcome})
     else:
@@ -101,6 +102,18 @@ def do(service: str, path: str, tenant: str, body: dict[str, Any], key: str, as_
         OUT.print(f"{event['type']} {event['id']}: {outcome['outcome']}{detail}", markup=False)
     if outcome["outcome"] != "applied":
         raise typer.Exit(FINDINGS)
+
+
+def publish(
+    service: str, path: str, tenant: str, body: dict[str, Any], key: str = ""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Publish a fact and wait for what becomes of it: the answer to it, and its outcome."""
+    body = {name: value for name, value in body.items() if value not in ("", None)}
+    headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+    accepted: dict[str, Any] = call(service, "POST", path, tenant, json=body, headers=headers)
+    event = accepted["event"]
+    where = {"source": event["source"], "id": event["id"], "wait": f"{WAIT_S}s"}
+    return accepted, call(service, "GET", "/events", tenant, params=where)
 
 
 def path_of(*parts: str) -> str:

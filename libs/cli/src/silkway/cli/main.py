@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "carrier": "carrier.command:carrier",
     "report": "report:report",
     "order": "order:order",
+    "shipments": "shipments:shipments",
     "watch": "watch:watch",
     "parked": "parked:parked",
     "audit": "audit:audit",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated, Any
-from urllib.parse import quote
 
-import httpx
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from silkway.cli import addresses
-from silkway.cli.console import FINDINGS, OUT, fail, print_json
+from silkway.cli.console import OUT, print_json
+from silkway.cli.desk import call, path_of
 from silkway.cli.money import written
 
 AXES = ("life", "funds", "logistics", "assurance", "issue")
@@ -24,16 +22,7 @@ def order(
     as_json: Annotated[bool, typer.Option("--json", help="Everything as JSON.")] = False,
 ) -> None:
     """An order as one timeline of its money, shipments and assurance. Exit code 1: there is none; 2: no answer."""
-    api = addresses.find().apis["notify"]
-    try:
-        answer = httpx.get(f"{api}/orders/{quote(order_id)}", headers={"Silkway-Tenant": tenant}, timeout=10)
-    except httpx.HTTPError as error:
-        fail(f"{api}: {error}. Is the system up? See `silkway status`.")
-    if answer.status_code == httpx.codes.NOT_FOUND:
-        fail(f"{tenant} has no order {order_id}.", FINDINGS)
-    if not answer.is_success:
-        fail(f"{api} answers {answer.status_code}: {answer.text[:500]}")
-    found = answer.json()
+    found = call("notify", "GET", path_of("orders", order_id), tenant)
     if as_json:
         print_json(found)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import asyncpg
@@ -37,6 +38,19 @@ SELECT count(*) FROM (SELECT FROM shipment_lines WHERE tenant = $1
 _PUNCTUALITY: Final = """
 SELECT {by} AS name, count(*) AS lines, count(*) FILTER (WHERE late) AS late FROM order_lines
 WHERE tenant = $1 AND delivered_on IS NOT NULL AND deliver_by IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"""
+_TRACKABLE: Final = """
+SELECT s.mode AS name, count(DISTINCT l.order_id) AS shipped,
+       count(DISTINCT l.order_id) FILTER (WHERE t.tracked) AS tracked
+FROM shipments s
+JOIN shipment_lines l USING (tenant, shipment_id)
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT FROM milestone_reports r
+                   WHERE r.tenant = s.tenant AND r.shipment_id = s.shipment_id AND r.classifier = 'ACTUAL'
+                     AND r.kind NOT IN ('BOOKED', 'COLLECTED') AND r.retracted IS NULL) AS tracked) t
+WHERE s.tenant = $1 AND l.quantity > 0 AND coalesce(s.dispatched_at, s.delivered_at) IS NOT NULL
+GROUP BY 1 ORDER BY 2 DESC, 1"""
+"""Orders that have left, and those of them of which more is known than that they left."""
+_EVER: Final = (dt.datetime(1900, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC))
 _SUPPLIERS: Final = "SELECT supplier_id, name FROM suppliers WHERE tenant = $1"
 
 
@@ -44,9 +58,10 @@ def report(
     tenant: Annotated[str, typer.Option(help="Whose orders.")],
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:
-    """Orders, lines, shipments, value, states and punctuality of a tenant.
+    """Orders, lines, shipments, value, states, punctuality, tracking and customs of a tenant.
 
     Lines count for punctuality when they were promised and delivered; late is after the promised local date.
+    An order is trackable when more is known of its way than that it left.
     Exit code 1: the tenant has no orders; 2: a database cannot be reached.
     """
     system = addresses.find()
@@ -106,6 +121,8 @@ async def _of_orders(connection: Connection, tenant: str) -> dict[str, Any]:
 
 
 async def _of_shipments(connection: Connection, tenant: str) -> dict[str, Any]:
+    from silkway.logistics.store import clearance_times  # the command starts without the services
+
     columns = {"supplier": "supplier_id", "country": "destination_country", "mode": "mode"}
     return {
         "shipments": await connection.fetchval(_SHIPMENTS, tenant),
@@ -115,12 +132,18 @@ async def _of_shipments(connection: Connection, tenant: str) -> dict[str, Any]:
             what: [_punctuality(row) for row in await connection.fetch(_PUNCTUALITY.format(by=by), tenant)]
             for what, by in columns.items()
         },
+        "trackable": [_trackable(row) for row in await connection.fetch(_TRACKABLE, tenant)],
+        "clearances": [dict(row) for row in await clearance_times(connection, tenant, *_EVER)],
     }
 
 
 def _punctuality(row: asyncpg.Record) -> dict[str, Any]:
     on_time = round(1 - row["late"] / row["lines"], 4)
     return {"name": row["name"], "lines": row["lines"], "late": row["late"], "on_time": on_time}
+
+
+def _trackable(row: asyncpg.Record) -> dict[str, Any]:
+    return {**row, "share": round(row["tracked"] / row["shipped"], 4)}
 
 
 async def _names(connection: Connection, tenant: str) -> dict[str, str]:
@@ -159,9 +182,34 @@ def _show(figures: dict[str, Any]) -> None:
     _show_punctuality("mode", punctuality["mode"])
     _show_punctuality("country", countries)
     _show_punctuality("supplier", punctuality["supplier"][:_SHOWN_SUPPLIERS])
+    _show_tracking(figures)
     rest = len(punctuality["supplier"]) - _SHOWN_SUPPLIERS
     if rest > 0:
         OUT.print(f"… and {rest} more suppliers with fewer lines (all of them: --json)")
+
+
+def _show_tracking(figures: dict[str, Any]) -> None:
+    table = Table("mode", "orders shipped", "trackable", "share", title="Tracking by mode")
+    for row in figures["trackable"]:
+        table.add_row(row["name"], f"{row['shipped']:,}", f"{row['tracked']:,}", f"{row['share']:.1%}")
+    OUT.print(table)
+    if figures["clearances"]:
+        table = Table(
+            "lane", "mode", "customs of", "cleared", "half within", "95% within", title="Customs by lane"
+        )
+        for row in figures["clearances"]:
+            table.add_row(
+                row["lane"] or "–", row["mode"], country_name(row["country"]), f"{row['clearances']:,}",
+                hours(row["p50_minutes"]), hours(row["p95_minutes"]),
+            )  # fmt: skip
+        OUT.print(table)
+
+
+def hours(minutes: int) -> str:
+    """Minutes for people: 3 h 05 min, 2 d 4 h."""
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02} min"
+    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
 
 
 def _show_punctuality(what: str, rows: Iterable[dict[str, Any]]) -> None:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+import sys
 from enum import StrEnum
-from typing import Annotated, Any, Final
-from urllib.parse import quote
+from typing import Annotated, Any
 
-import httpx
 import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from silkway.cli import addresses
 from silkway.cli.console import FINDINGS, OUT, fail, print_json
+from silkway.cli.desk import JsonOption, TenantOption, call, moment, pages, path_of, publish
 
-_TIMEOUT_S: Final = 40.0
-_APPLIED_WITHIN: Final = "20s"
-
-TenantOption = Annotated[str, typer.Option(help="Whose.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="The result as JSON.")]
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The subscription.")]
 
 
@@ -54,7 +48,7 @@ deliveries = typer.Typer(help="What went out, and what became of it.", no_args_i
 @subscriptions.command("list")
 def list_subscriptions(tenant: TenantOption, as_json: JsonOption = False) -> None:
     """All subscriptions. Exit code 1: one of them is paused."""
-    found = _all("/subscriptions", tenant, {})
+    found, _ = pages("notify", "/subscriptions", tenant, {}, sys.maxsize)
     if as_json:
         print_json(found)
     else:
@@ -105,9 +99,9 @@ def add(
         "quiet_hours": {"from_time": start, "until_time": end} if quiet else None,
         "min_severity": min_severity,
         "bundle_minutes": bundle_minutes,
-        "registered_at": _now(),
+        "registered_at": moment(""),
     }
-    answer = _post("/subscriptions", tenant, body)
+    answer = _ask("/subscriptions", tenant, body)
     if as_json:
         print_json(answer)
         return
@@ -119,7 +113,7 @@ def add(
 @subscriptions.command()
 def rotate(subscription_id: IdArgument, tenant: TenantOption, as_json: JsonOption = False) -> None:
     """Give a webhook a new secret, shown once. For a day the old one signs beside it."""
-    known = _get(f"/subscriptions/{quote(subscription_id)}", tenant)
+    known = call("notify", "GET", path_of("subscriptions", subscription_id), tenant)
     number = int(known["secret_ref"].removeprefix("V")) + 1
     quiet = {"from_time": known["quiet_from"], "until_time": known["quiet_until"]}
     kept = (
@@ -139,9 +133,9 @@ def rotate(subscription_id: IdArgument, tenant: TenantOption, as_json: JsonOptio
         "quiet_hours": quiet if known["quiet_from"] else None,
         "active": known["state"] != "ENDED",
         "secret_ref": f"V{number}",
-        "registered_at": _now(),
+        "registered_at": moment(""),
     }
-    answer = _post("/subscriptions", tenant, body)
+    answer = _ask("/subscriptions", tenant, body)
     if as_json:
         print_json(answer)
     else:
@@ -155,16 +149,16 @@ def pause(
     reason: Annotated[str | None, typer.Option(help="Why.")] = None,
 ) -> None:
     """Send nothing for a while; what comes meanwhile is kept."""
-    body = {"by": getpass.getuser(), "reason": reason, "requested_at": _now()}
-    _post(f"/subscriptions/{quote(subscription_id)}/pause", tenant, body)
+    body = {"by": getpass.getuser(), "reason": reason, "requested_at": moment("")}
+    _ask(path_of("subscriptions", subscription_id, "pause"), tenant, body)
     OUT.print(f"{subscription_id} is paused.", markup=False)
 
 
 @subscriptions.command()
 def resume(subscription_id: IdArgument, tenant: TenantOption) -> None:
     """Send again, first what was kept."""
-    body = {"by": getpass.getuser(), "requested_at": _now()}
-    _post(f"/subscriptions/{quote(subscription_id)}/resume", tenant, body)
+    body = {"by": getpass.getuser(), "requested_at": moment("")}
+    _ask(path_of("subscriptions", subscription_id, "resume"), tenant, body)
     OUT.print(f"{subscription_id} is served again.", markup=False)
 
 
@@ -175,8 +169,8 @@ def replay(
     tenant: TenantOption,
 ) -> None:
     """Send everything since a time again, in order, with the ids it had."""
-    body = {"by": getpass.getuser(), "from_at": since, "requested_at": _now()}
-    _post(f"/subscriptions/{quote(subscription_id)}/replays", tenant, body)
+    body = {"by": getpass.getuser(), "from_at": since, "requested_at": moment("")}
+    _ask(path_of("subscriptions", subscription_id, "replays"), tenant, body)
     OUT.print(f"{subscription_id} hears everything since {since} again.", markup=False)
 
 
@@ -190,8 +184,8 @@ def list_deliveries(
     as_json: JsonOption = False,
 ) -> None:
     """The newest deliveries."""
-    query = {"subscription_id": subscription, "order_id": order, "state": state, "limit": limit}
-    found = _get("/deliveries", tenant, query)["items"]
+    filters = {"subscription_id": subscription or "", "order_id": order or "", "state": state or ""}
+    found, _ = pages("notify", "/deliveries", tenant, filters, limit)
     if as_json:
         print_json(found)
         return
@@ -211,59 +205,12 @@ def list_deliveries(
 # --- how -----------------------------------------------------------------------------------------------------
 
 
-def _request(method: str, path: str, tenant: str, **more: Any) -> httpx.Response:
-    api = addresses.find().apis["notify"]
-    try:
-        answer = httpx.request(
-            method, f"{api}{path}", headers={"Silkway-Tenant": tenant}, timeout=_TIMEOUT_S, **more
-        )
-    except httpx.HTTPError as error:
-        fail(f"{api}: {error}. Is the system up? See `silkway status`.")
-    if not answer.is_success:
-        fail(_words(answer), FINDINGS)
-    return answer
-
-
-def _words(answer: httpx.Response) -> str:
-    try:
-        problem = answer.json()
-    except ValueError:
-        return f"{answer.status_code}: {answer.text[:300]}"
-    errors = [f"{e['field']}: {e['reason']}. {e['remedy']}" for e in problem.get("errors", [])]
-    return "\n".join(errors) or str(problem.get("detail", problem))
-
-
-def _get(path: str, tenant: str, query: dict[str, Any] | None = None) -> Any:
-    given = {name: value for name, value in (query or {}).items() if value is not None}
-    return _request("GET", path, tenant, params=given).json()
-
-
-def _all(path: str, tenant: str, query: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every page of a list."""
-    found: list[dict[str, Any]] = []
-    cursor: str | None = None
-    while True:
-        page = _get(path, tenant, {**query, "limit": 200, "cursor": cursor})
-        found += page["items"]
-        cursor = page["next"]
-        if cursor is None:
-            return found
-
-
-def _post(path: str, tenant: str, body: dict[str, Any]) -> Any:
-    """Publish a request and wait until it is applied; fails with the reason where it is refused."""
-    given = {name: value for name, value in body.items() if value is not None}
-    accepted = _request("POST", path, tenant, json=given)
-    separator = "&" if "?" in accepted.headers["location"] else "?"
-    where = f"{accepted.headers['location']}{separator}wait={_APPLIED_WITHIN}"
-    outcome = _request("GET", where, tenant).json()
+def _ask(path: str, tenant: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Publish a request and wait until it is applied; ends with 1 and the reason where it is refused."""
+    accepted, outcome = publish("notify", path, tenant, body)
     if outcome["outcome"] != "applied":
         fail(f"{outcome['outcome']}: {outcome.get('detail')}", FINDINGS)
-    return accepted.json()
-
-
-def _now() -> str:
-    return dt.datetime.now(dt.UTC).isoformat()
+    return accepted
 
 
 def _moment(text: str | None) -> str:

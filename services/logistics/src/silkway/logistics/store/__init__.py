@@ -1,5 +1,6 @@
 """The tables of logistics, and what its API reads: one module for each family of aggregates."""
 
+from silkway.logistics.store.clearances import clearance_times
 from silkway.logistics.store.quotes import (
     BOOKING,
     LANE,
@@ -23,6 +24,7 @@ __all__ = [
     "REFERENCES",
     "RULES",
     "SHIPMENT",
+    "clearance_times",
     "clock_time",
     "find_shipments",
     "list_bookings",
