@@ -66,7 +66,7 @@ def see(
     columns = shown.split()
     table = Table(*(Column(name.replace("_", " "), overflow="fold") for name in columns))
     for item in items:
-        table.add_row(*(escape(_cell(item.get(name))) for name in columns))
+        table.add_row(*(escape(_cell(name, item.get(name))) for name in columns))
     OUT.print(table if items else "None.")
     if not is_all:
         OUT.print(f"There are more; --limit {limit * 2} shows them.")
@@ -131,9 +131,13 @@ def person(name: str) -> str:
     return name or getpass.getuser()
 
 
-def _cell(value: Any) -> str:
+def _cell(name: str, value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if name.endswith("_at"):
+        return f"{dt.datetime.fromisoformat(value):%Y-%m-%d %H:%M}"
     if isinstance(value, list):
         value = ", ".join(map(str, value))
     text = str(value)

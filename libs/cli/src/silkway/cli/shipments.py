@@ -57,7 +57,7 @@ def list_shipments(
         "state": state, "mode": mode, "delayed": "true" if delayed else "", "silent": "true" if silent else "",
         "exception": "true" if exception else "", "reference_kind": kind, "reference": value, "at": at,
     }  # fmt: skip
-    shown = "shipment_id mode carrier lane state exception silent booked_at dispatched_at eta_at delivered_at"
+    shown = "shipment_id mode carrier state exception silent dispatched_at eta_at delivered_at"
     see("logistics", "/shipments", tenant, filters, limit, as_json, shown)
 
 
