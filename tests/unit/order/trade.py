@@ -48,6 +48,14 @@ def drafted(**but: Any) -> OrderDrafted:
     return OrderDrafted(**{**values, **but})
 
 
+def another(order_id: str, minor: int, **but: Any) -> OrderDrafted:
+    """Another order on the same account."""
+    return drafted(
+        order_id=order_id, payment_reference=f"REF-{order_id}", lines=(line("1", 1, minor),),
+        terms=Terms(deposit_minor=0, balance_due="AFTER_DELIVERY"), **but,
+    )  # fmt: skip
+
+
 def line(line_id: str, quantity: int, value_minor: int, **but: Any) -> OrderLine:
     return OrderLine(line_id=line_id, description=line_id, quantity=quantity, value_minor=value_minor, **but)
 
