@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import Query, Request
 from pydantic import BaseModel, BeforeValidator
@@ -21,7 +21,15 @@ from silkway.messaging.http import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from asyncpg import Record
+
     from silkway.messaging.http.database import Connection
+
+    _Listed = Callable[[Connection, str, str, tuple[Any, ...] | None, int], Awaitable[list[Record]]]
+
+V = TypeVar("V", bound=BaseModel)
 
 
 class SupplierView(BaseModel):
@@ -139,10 +147,15 @@ _RECORD = Pages(RecordView, number=int)
 _RATES = Pages(RateView, known_at=dt.datetime, source=str, event_id=DerivedId)
 
 
-async def _check(reading: "Connection", tenant: str, supplier_id: str) -> None:
-    """Problem 404 where there is no such supplier."""
-    if not await store.has_supplier(reading, tenant, supplier_id):
-        raise not_found(f"supplier {supplier_id}")
+async def _history(
+    request: Request, tenant: str, supplier_id: str, query: PageQuery, pages: Pages[V], listed: "_Listed"
+) -> Page[V]:
+    """A page of what a supplier has had; problem 404 where there is no such supplier."""
+    async with connection(request.app.state.pool) as reading:
+        if not await store.has_supplier(reading, tenant, supplier_id):
+            raise not_found(f"supplier {supplier_id}")
+        rows = await listed(reading, tenant, supplier_id, pages.after(query), query.limit + 1)
+    return pages.page(rows, query)
 
 
 @API.router.get("/suppliers", summary="List suppliers by id")
@@ -164,10 +177,7 @@ async def list_limits(
     request: Request, tenant: TenantId, supplier_id: Id, query: Annotated[PageQuery, Query()]
 ) -> Page[LimitView]:
     """Every limit that the supplier has had, newest first, with its reasons."""
-    async with connection(request.app.state.pool) as reading:
-        await _check(reading, tenant, supplier_id)
-        rows = await store.list_limits(reading, tenant, supplier_id, _LIMITS.after(query), query.limit + 1)
-    return _LIMITS.page(rows, query)
+    return await _history(request, tenant, supplier_id, query, _LIMITS, store.list_limits)
 
 
 @API.router.get(
@@ -179,10 +189,7 @@ async def list_scores(
     request: Request, tenant: TenantId, supplier_id: Id, query: Annotated[PageQuery, Query()]
 ) -> Page[ScoreView]:
     """Every change of a part of the score, newest first, with the event behind it."""
-    async with connection(request.app.state.pool) as reading:
-        await _check(reading, tenant, supplier_id)
-        rows = await store.list_scores(reading, tenant, supplier_id, _SCORES.after(query), query.limit + 1)
-    return _SCORES.page(rows, query)
+    return await _history(request, tenant, supplier_id, query, _SCORES, store.list_scores)
 
 
 @API.router.get(
@@ -194,10 +201,7 @@ async def list_record(
     request: Request, tenant: TenantId, supplier_id: Id, query: Annotated[PageQuery, Query()]
 ) -> Page[RecordView]:
     """Every event that counts for score and limit, newest first."""
-    async with connection(request.app.state.pool) as reading:
-        await _check(reading, tenant, supplier_id)
-        rows = await store.list_record(reading, tenant, supplier_id, _RECORD.after(query), query.limit + 1)
-    return _RECORD.page(rows, query)
+    return await _history(request, tenant, supplier_id, query, _RECORD, store.list_record)
 
 
 @API.router.get("/suppliers/{supplier_id:path}", summary="See a supplier", responses=problem_responses(404))

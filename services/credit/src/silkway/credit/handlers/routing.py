@@ -1,6 +1,7 @@
 """The one router, and how a handler comes to the states that its rules need."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from silkway.contracts import Event
 from silkway.credit.domain import Book, Denied, NoSupplier, Order, Supplier, TooEarly
@@ -72,9 +73,16 @@ def home(event: Event) -> Sequence[Name]:
     return [ORDER[event.subject_id]]
 
 
-def home_and_supplier(event: Event) -> Sequence[Name]:
+class _NamesSupplier(Protocol):
+    @property
+    def order_id(self) -> str: ...
+    @property
+    def supplier_id(self) -> str: ...
+
+
+def home_and_supplier(event: _NamesSupplier) -> Sequence[Name]:
     """The order and the supplier that the event names."""
-    return [ORDER[event.subject_id], SUPPLIER[event.supplier_id]]  # type: ignore[attr-defined]
+    return [ORDER[event.order_id], SUPPLIER[event.supplier_id]]
 
 
 def with_supplier(event: Event, look: Look) -> Sequence[Name]:
