@@ -103,6 +103,10 @@ def _orders(chance: Random, cancels: bool) -> list[Callable[[dt.datetime], Event
         given = chance.choice((0, 0, 20_00, TOTAL_MINOR - 20_00))
         said.insert(chance.randint(2, len(said)), disputed)
         said.insert(chance.randint(said.index(disputed) + 1, len(said)), lambda at: resolved(at, given))
+        if chance.random() < 0.4:
+            first = chance.randint(2, len(said))
+            said.insert(first, lambda at: disputed(at, "D-2"))
+            said.insert(chance.randint(first + 1, len(said)), lambda at: resolved(at, 0, "D-2"))
     return [lambda at: drafted(**but, drafted_at=at), *said]
 
 

@@ -29,6 +29,7 @@ from tests.unit.order.trade import (
     paid,
     received,
     refunded,
+    returned,
     undispatched,
 )
 
@@ -174,6 +175,15 @@ class TestReinstatement:
 
         assert not desk.refused
         assert (order_of(desk).funds, order_of(desk).escrow_minor) == ("UNPAID", 0)
+
+    def test_a_payment_that_came_and_went_meanwhile_has_placed_it(self, desk: Desk) -> None:
+        desk.hear(drafted(place_on="FIRST_PAYMENT"), day(3))
+        desk.hear(cancellation(day(6)), day(6))
+        desk.hear(paid(100_00), day(4))
+        desk.hear(returned(100_00), day(5))
+        desk.hear(dispatched(on=5), day(8))
+
+        assert order_of(desk).life == "PLACED"
 
     def test_the_order_goes_on_to_its_end(self, desk: Desk) -> None:
         self.cancelled(desk)

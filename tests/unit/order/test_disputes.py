@@ -104,6 +104,21 @@ class TestDispute:
 
         assert [a.by for a in desk.told(OrderAccepted)] == ["PERIOD"]
 
+    @pytest.mark.parametrize("read_late", [False, True])
+    def test_of_several_the_one_that_met_the_delivery_decides(self, desk: Desk, read_late: bool) -> None:
+        shipped(desk)
+        if not read_late:
+            desk.hear(delivered(), day(20))
+        desk.hear(disputed(day(22), "D-1"), day(22))
+        desk.hear(resolved(day(23), dispute_id="D-1"), day(23))
+        desk.hear(disputed(day(40), "D-2"), day(40))
+        if read_late:
+            desk.hear(delivered(), day(20))
+
+        assert [(a.by, a.accepted_at) for a in desk.told(OrderAccepted)] == [("RESOLUTION", day(23))]
+        assert (order_of(desk).life, order_of(desk).issue) == ("COMPLETED", "DISPUTED")
+        assert order_of(desk).payout_due_minor == 0
+
     def test_known_in_time_and_read_late_it_reverses_the_acceptance(self, desk: Desk) -> None:
         arrived(desk)
         desk.reach(day(28))

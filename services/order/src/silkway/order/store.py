@@ -12,6 +12,7 @@ from silkway.order.domain import (
     Dispute,
     Inspected,
     Line,
+    Objection,
     Order,
     Part,
     Payment,
@@ -56,6 +57,7 @@ ORDER = Kind(
         children=(
             Child("lines", "order_lines", Line, key=("tenant", "order_id", "line_id")),
             Child("parts", "order_parts", Part, key=("tenant", "order_id", "shipment_id", "line_id")),
+            Child("objections", "order_objections", Objection, key=("tenant", "order_id", "number")),
         ),
     ),
     due=lambda order: order.due_at,

@@ -27,10 +27,11 @@ from silkway.order.domain.money import (
     reverse,
 )
 from silkway.order.domain.requests import amend, cancel, request_key
-from silkway.order.domain.state import Decision, Line, NotDue, Order, Part, Refusal
+from silkway.order.domain.state import Decision, Line, NotDue, Objection, Order, Part, Refusal
 
 __all__ = [
-    "Account", "Approval", "Decision", "Dispute", "Inspected", "Line", "NotDue", "Order", "Part", "Payment",
+    "Account", "Approval", "Decision", "Dispute", "Inspected", "Line", "NotDue", "Objection", "Order", "Part",
+    "Payment",
     "Payout", "Reference", "Refund", "Refusal", "Request", "Return", "amend", "approve", "book", "cancel",
     "confirm", "confirm_receipt", "deliver", "dispatch", "draft", "draft_again", "end_acceptance", "hold_ended",
     "hold_granted", "pay_out", "payout_id", "receive", "reference_taken", "refund", "refund_id", "request_key",

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from silkway.contracts import AcceptanceReversed, OrderAccepted
 from silkway.contracts.fields import AcceptedBy
-from silkway.order.domain.state import Decision, Order, latest
+from silkway.order.domain.state import Decision, Objection, Order, latest
 
 
 def period_end(order: Order) -> dt.datetime:
@@ -19,11 +19,14 @@ def period_end(order: Order) -> dt.datetime:
     return latest(order.delivered_known_at) + dt.timedelta(days=order.acceptance_days)
 
 
-def stopped(order: Order) -> bool:
-    """Whether a dispute has kept, or keeps, the acceptance period of the delivered order from ending."""
-    if order.disputed_since is None or order.disputed_since >= period_end(order):
-        return False
-    return order.issue == "DISPUTED" or latest(order.resolved_known_at) >= latest(order.delivered_known_at)
+def stopped(order: Order) -> Objection | None:
+    """The first objection that has kept, or keeps, the acceptance period of the delivered order from ending."""
+    delivered_at, end = latest(order.delivered_known_at), period_end(order)
+    for objection in order.objections:
+        over_at = objection.resolved_known_at
+        if objection.since < end and (over_at is None or over_at >= delivered_at):
+            return objection
+    return None
 
 
 def awaits(order: Order) -> bool:
@@ -41,12 +44,12 @@ def accept(order: Order) -> Decision:
     if not awaits(order):
         return order, []
     said, held = order.receipt_known_at, stopped(order)
-    decided = order.resolved_known_at if held and order.issue == "NONE" else None
+    decided = held.resolved_known_at if held is not None else None
     if said is not None and (decided is None or said <= decided) and (held or said < period_end(order)):
         at = latest(order.receipt_at, order.delivered_at)
         return accepted(order, "RECEIPT", at, latest(said, order.delivered_known_at))
-    if decided is not None:
-        at = latest(order.resolved_at, order.delivered_at)
+    if held is not None and decided is not None:
+        at = latest(held.resolved_at, order.delivered_at)
         return accepted(order, "RESOLUTION", at, latest(decided, order.delivered_known_at))
     return order, []  # a word that came after the period is too late, however it was read
 

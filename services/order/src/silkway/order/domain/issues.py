@@ -17,7 +17,7 @@ from silkway.order.domain import acceptance
 from silkway.order.domain.entries import Dispute, Inspected
 from silkway.order.domain.life import advance, inspection_id
 from silkway.order.domain.requests import undo
-from silkway.order.domain.state import Decision, Emission, Order, Refusal, latest, utc
+from silkway.order.domain.state import Decision, Emission, Objection, Order, Refusal, latest, utc
 
 
 def dispute_key(order_id: str, dispute_id: str) -> str:
@@ -41,11 +41,15 @@ def raise_dispute(order: Order, raised: DisputeRaised, known_at: dt.datetime) ->
     if acceptance.silence_broken(order, since):
         order, reversal = acceptance.reverse(order, known_at, raised.dispute_id)
         events += reversal
-    if order.disputes and order.disputed_since is not None:
-        since, heard_at = min(order.disputed_since, since), min(latest(order.disputed_known_at), known_at)
+    over = list(order.objections)
+    if order.disputes:  # another one is open: both together are one objection
+        joined = over.pop()
+        since, heard_at = min(joined.since, since), min(joined.known_at, known_at)
+    objection = Objection(order.tenant, order.order_id, len(over) + 1, since, heard_at)
     order = replace(
-        order, issue="DISPUTED", disputes=order.disputes + 1, disputed_since=since, disputed_known_at=heard_at
-    )
+        order, issue="DISPUTED", disputes=order.disputes + 1, disputed_known_at=heard_at,
+        objections=(*over, objection),
+    )  # fmt: skip
     opened = DisputeOpened(
         order_id=order.order_id, dispute_id=raised.dispute_id, supplier_id=order.supplier_id,
         party=raised.party, kind=raised.kind, opened_at=dispute.raised_at,
@@ -79,6 +83,10 @@ def resolve(
         awarded_minor=min(order.awarded_minor + resolved.refund_minor, order.total_minor),
         resolved_at=latest(order.resolved_at, at), resolved_known_at=latest(order.resolved_known_at, known_at),
     )  # fmt: skip
+    if not left:
+        *over, objection = order.objections
+        over.append(replace(objection, resolved_at=order.resolved_at, resolved_known_at=known_at))
+        order = replace(order, objections=tuple(over))
     closed = DisputeClosed(
         order_id=order.order_id, dispute_id=dispute.dispute_id, supplier_id=order.supplier_id,
         outcome=resolved.outcome, refund_minor=resolved.refund_minor, closed_at=at,

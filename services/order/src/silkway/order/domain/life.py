@@ -112,7 +112,7 @@ def _place(order: Order) -> Decision:
     if order.placed_at is not None or order.cancelled_at is not None:
         return order, []
     if order.place_on == "FIRST_PAYMENT":
-        if order.received_minor == 0:
+        if order.paid_at is None:  # what its bank took back since has placed it all the same
             return order, []
         at, known_at = order.paid_at, order.paid_known_at
     else:

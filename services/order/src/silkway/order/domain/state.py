@@ -73,6 +73,21 @@ class Part(msgspec.Struct, frozen=True):
     late: bool = False
 
 
+class Objection(msgspec.Struct, frozen=True):
+    """A time in which at least one dispute was open: from the first word of it until the last one was resolved.
+
+    `since` is when it was raised, `known_at` when that was known; both of the earliest of its disputes.
+    """
+
+    tenant: str
+    order_id: str
+    number: int
+    since: dt.datetime
+    known_at: dt.datetime
+    resolved_at: dt.datetime | None = None
+    resolved_known_at: dt.datetime | None = None
+
+
 class Order(msgspec.Struct, frozen=True):
     """An order on its five axes. Received = escrow + paid out + refunded, always.
 
@@ -150,7 +165,6 @@ class Order(msgspec.Struct, frozen=True):
     inspection_passed_at: dt.datetime | None = None
     inspection_passed_known_at: dt.datetime | None = None
     disputes: int = 0
-    disputed_since: dt.datetime | None = None
     disputed_known_at: dt.datetime | None = None
     resolved_at: dt.datetime | None = None
     resolved_known_at: dt.datetime | None = None
@@ -174,6 +188,7 @@ class Order(msgspec.Struct, frozen=True):
 
     lines: tuple[Line, ...] = ()
     parts: tuple[Part, ...] = ()
+    objections: tuple[Objection, ...] = ()
 
     @property
     def lines_late(self) -> int:
