@@ -34,7 +34,7 @@ def seen(**state: Any) -> Seen:
     )  # fmt: skip
     found.hear("hold.granted", {})
     found.hear("claim.opened", {"claim_id": "C", "kind": "LATE"})
-    found.hear("claim.withdrawn", {"claim_id": "C"})
+    found.hear("claim.withdrawn", {"claim_id": "C", "reason": "SHIPPED_IN_TIME"})
     found.hear("hold.released", {})
     return found
 
@@ -108,7 +108,7 @@ def test_counts_are_compared_with_what_must_be_there() -> None:
 def test_each_compensation_is_told_by_what_was_said(said: list[str], row: int) -> None:
     found = Seen()
     for name in said:
-        found.hear(name, {"claim_id": "C"})
+        found.hear(name, {"claim_id": "C", "reason": "SHIPPED_IN_TIME"})
     assert found.rows == {row: 1}
     once_granted = Seen()
     once_granted.hear("hold.granted", {})

@@ -61,8 +61,8 @@ COUNTED: Final = frozenset({
     "dispatch.retracted", "delivery.retracted",
     "booking.requested", "booking.cancellation_requested", "booking.declined", "booking.changed", "quote.refused",
     "hold.granted", "hold.refused", "hold.posted", "hold.voided", "hold.expired", "hold.released",
-    "claim.opened", "claim.agreed", "claim.escalated", "claim.upheld", "claim.rejected", "claim.withdrawn",
-    "claim.paid", "claim.closed", "recovery.due", "recovery.recorded",
+    "claim.opened", "claim.refused", "claim.agreed", "claim.escalated", "claim.upheld", "claim.rejected",
+    "claim.withdrawn", "claim.paid", "claim.closed", "recovery.due", "recovery.recorded",
 })  # fmt: skip
 """Types of events that are counted order by order, by their names."""
 

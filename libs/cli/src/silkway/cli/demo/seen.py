@@ -34,8 +34,9 @@ _ORDERS: Final = """
     FROM orders o WHERE tenant = $1"""
 _UNMATCHED: Final = "SELECT count(*) FROM payments WHERE tenant = $1 AND state = 'UNMATCHED'"
 _CLAIM_STATES: Final = {
-    "claim.opened": "OPEN", "claim.agreed": "AGREED", "claim.escalated": "ESCALATED", "claim.upheld": "UPHELD",
-    "claim.rejected": "REJECTED", "claim.paid": "PAID", "claim.withdrawn": "WITHDRAWN", "claim.closed": "CLOSED",
+    "claim.opened": "OPEN", "claim.refused": "REFUSED", "claim.agreed": "AGREED", "claim.escalated": "ESCALATED",
+    "claim.upheld": "UPHELD", "claim.rejected": "REJECTED", "claim.paid": "PAID", "claim.withdrawn": "WITHDRAWN",
+    "claim.closed": "CLOSED",
 }  # fmt: skip
 _BOOKING_STATES: Final = {
     "booking.requested": "REQUESTED", "booking.declined": "DECLINED", "quote.refused": "REFUSED",
@@ -62,7 +63,7 @@ class Seen:
         before = self.events
         if name == "order.reinstated":
             self.rows[1] += 1
-        elif name == "claim.withdrawn":
+        elif name == "claim.withdrawn" and data["reason"] != "GIVEN_UP":
             self.rows[2] += 1
         elif name == "acceptance.reversed":
             self.rows[3] += 1

@@ -15,6 +15,7 @@ from silkway.contracts import (
     EscalationRequested,
     ProofGiven,
     RecoveryReceived,
+    WithdrawalRequested,
 )
 
 if TYPE_CHECKING:
@@ -115,12 +116,26 @@ def quality_rejected(scene: Scene) -> None:
     claim.decide(upheld=False)
 
 
+def quality_given_up(scene: Scene) -> None:
+    """The supplier sends new ones, and the buyer takes its claim back."""
+    deal = _used(scene)
+    claim = Claim(deal, "QUALITY", _BUYERS, deal.delivered_known_at + days(4), by_buyer=True)
+    claim.give_up()
+
+
+def quality_too_late(scene: Scene) -> None:
+    """Claimed when the cover has ended: refused."""
+    deal = _used(scene)
+    Claim(deal, "QUALITY", _BUYERS, deal.delivered_known_at + days(33), by_buyer=True, refused=True)
+
+
 class Claim:
     """A claim as it goes on. `at` is when the last step of it was known."""
 
     def __init__(
-        self, deal: Deal, kind: ClaimKind, claim_id: str, at: dt.datetime, *, by_buyer: bool = False
-    ) -> None:
+        self, deal: Deal, kind: ClaimKind, claim_id: str, at: dt.datetime, *, by_buyer: bool = False,
+        refused: bool = False,
+    ) -> None:  # fmt: skip
         """Opened by itself at `at`, or asked for by the buyer then: a fiftieth of what the order costs."""
         self.deal, self.kind, self.claim_id, self.at = deal, kind, claim_id, at
         self.minor = deal.total_minor // 100
@@ -131,7 +146,7 @@ class Claim:
             )  # fmt: skip
             self.at = deal.scene.tell(event, at, f"{deal.order_id}/claim/requested")
         self._opened_at = self.at
-        self._become("OPEN", "claim.opened")
+        self._become("REFUSED" if refused else "OPEN", "claim.refused" if refused else "claim.opened")
 
     def answer(self, *, agreed: bool) -> None:
         """The supplier speaks on the second day; what it agrees to is paid at once."""
@@ -180,6 +195,13 @@ class Claim:
         self.at = self.deal.scene.tell(event, at, f"{self.deal.order_id}/claim/recovered")
         self.deal.expected.must_say("recovery.recorded")
         self._become("CLOSED", "claim.closed")
+
+    def give_up(self) -> None:
+        """The buyer takes it back on the third day."""
+        at = self._opened_at + days(2.5)
+        event = WithdrawalRequested(order_id=self.deal.order_id, claim_id=self.claim_id, requested_at=at)
+        self.at = self.deal.scene.tell(event, at, f"{self.deal.order_id}/claim/given-up")
+        self._become("WITHDRAWN", "claim.withdrawn")
 
     def withdraw(self) -> None:
         """Proof has become known that there is no ground for it."""
@@ -254,4 +276,6 @@ STORIES: Final = {
     "quality_agreed": (quality_agreed, 1),
     "quality_upheld": (quality_upheld, 1),
     "quality_rejected": (quality_rejected, 1),
+    "quality_given_up": (quality_given_up, 1),
+    "quality_too_late": (quality_too_late, 1),
 }
