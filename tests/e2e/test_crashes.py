@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from silkway.embedded import Stack
 
 TENANT = "sim-crash"
-ORDERS = 300
+ORDERS = 120
 
 
 async def test_nothing_is_lost_when_everything_is_killed(own_stack: Stack, tmp_path: Path) -> None:

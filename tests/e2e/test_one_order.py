@@ -122,10 +122,12 @@ async def test_silence_accepts_a_delivery(system: System) -> None:
 
     # When the period has not quite ended, then it is not accepted; when it has, it is, by itself
     await trade.tick(26.9)
-    await trade.seen("PO-1", life="PLACED", accepted_by=None)
+    order = await trade.whole("PO-1")
+    assert (order["life"], order["accepted_by"]) == ("PLACED", None)
     await trade.tick(27.1)
     await trade.tick(27.2)  # what a tick causes has gone round before the next
-    await trade.seen("PO-1", life="COMPLETED", accepted_by="PERIOD", payout_due_minor=830_000)
+    order = await trade.seen("PO-1", life="COMPLETED")
+    assert (order["accepted_by"], order["payout_due_minor"]) == ("PERIOD", 830_000)
 
 
 async def test_repeats_change_nothing(system: System) -> None:

@@ -482,6 +482,8 @@ async def test_senders_may_compress_as_they_like(place: Place, codec: str) -> No
     async with place.service():
         await place.becomes("draft")
 
+    assert await place.value("SELECT array_agg(order_id) FROM orders") == ["O1"]
+
 
 async def test_two_megabytes_are_refused_by_the_broker(place: Place) -> None:
     with pytest.raises(MessageSizeTooLargeError):
