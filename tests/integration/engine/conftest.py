@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from silkway.messaging.deploy import prepare
+from tests.integration.engine.place import Place
 from tests.integration.engine.toy import Faults, toy_service
 from tests.integration.engine.world import World
 
@@ -72,3 +74,22 @@ async def world(new_world: Callable[[], Awaitable[World]]) -> AsyncIterator[Worl
     yield world
     differences = await world.differences()
     assert not differences, [str(difference) for difference in differences]
+
+
+@pytest.fixture
+async def place(
+    kafka_bootstrap: str,
+    new_topics: Callable[[], Awaitable[str]],
+    new_database: Callable[..., Awaitable[str]],
+    toy_template: str,
+) -> AsyncIterator[Place]:
+    """Topics and a database of the toy's own, empty."""
+    prefix = await new_topics()
+    url = await new_database("toy", toy_template)
+    await prepare(url, toy_service(Faults()), prefix)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap, acks="all", max_request_size=8 << 20)
+    await producer.start()
+    database = await asyncpg.connect(url)
+    yield Place(kafka_bootstrap, prefix, url, database, producer)
+    await database.close()
+    await producer.stop()

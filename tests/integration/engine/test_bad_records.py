@@ -18,7 +18,8 @@ from silkway.contracts import (
     partition_of,
     write,
 )
-from tests.integration.engine.world import START, TENANT, World, confirmed, day, drafted, milestone, paid
+from tests.integration.engine.facts import START, TENANT, confirmed, day, drafted, milestone, paid
+from tests.integration.engine.world import World
 
 Change = Callable[[KafkaMessage], KafkaMessage]
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from silkway.contracts import OrderConfirmed
 from silkway.messaging import Look, Name, metrics
+from tests.integration.engine.facts import confirmed, day, drafted, paid
 from tests.integration.engine.toy import SUPPLIER
-from tests.integration.engine.world import World, confirmed, day, drafted, paid
+from tests.integration.engine.world import World
 
 
 async def test_records_that_climb_from_different_ranks_need_one_attempt(world: World) -> None:

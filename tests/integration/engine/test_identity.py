@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from silkway.contracts import ReceiptConfirmed
-from tests.integration.engine.world import World, confirmed, day, drafted, paid, paid_out, received
+from tests.integration.engine.facts import confirmed, day, drafted, paid, paid_out, received
+from tests.integration.engine.world import World
 
 
 async def given_an_order(world: World) -> None:

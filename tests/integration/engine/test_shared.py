@@ -7,8 +7,9 @@ import asyncio
 import asyncpg
 import pytest
 
+from tests.integration.engine.facts import TENANT, day, drafted
 from tests.integration.engine.toy import ORDER, SUPPLIER
-from tests.integration.engine.world import TENANT, World, day, drafted
+from tests.integration.engine.world import World
 
 _READ = "SELECT FROM aggregates WHERE rank = $1 AND key = $2 FOR SHARE"
 

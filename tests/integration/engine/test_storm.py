@@ -16,17 +16,9 @@ from hypothesis import strategies as st
 from silkway.contracts import OrderPlaced
 from silkway.messaging.batches import Batches
 from silkway.messaging.database import connect
-from silkway.messaging.fence import Partition
-from tests.integration.engine.world import (
-    World,
-    confirmed,
-    day,
-    drafted,
-    granted,
-    milestone,
-    paid,
-    received,
-)
+from silkway.messaging.transaction import Partition
+from tests.integration.engine.facts import confirmed, day, drafted, granted, milestone, paid, received
+from tests.integration.engine.world import World
 
 NewWorld = Callable[[], Awaitable[World]]
 ORDERS = ("O1", "O2", "O3", "O4")

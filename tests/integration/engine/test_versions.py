@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from silkway.contracts import CarriedLine, ShipmentLinked
-from tests.integration.engine.world import World, day, drafted, granted, milestone, paid
+from tests.integration.engine.facts import day, drafted, granted, milestone, paid
+from tests.integration.engine.world import World
 
 
 async def given_an_order(world: World) -> None:

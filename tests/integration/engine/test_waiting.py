@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.integration.engine.world import World, confirmed, day, drafted, milestone, paid, received
+from tests.integration.engine.facts import confirmed, day, drafted, milestone, paid, received
+from tests.integration.engine.world import World
 
 
 async def test_an_early_fact_is_tried_again_when_what_it_misses_changes(world: World) -> None:
