@@ -17,7 +17,7 @@ from silkway.contracts import (
     partition_of,
     read,
 )
-from silkway.messaging.transaction import Done
+from silkway.messaging.fence import Done
 from tests.integration.engine.facts import confirmed, day, drafted, paid
 from tests.integration.engine.place import Place, first_occurrences, until, versions
 

@@ -7,7 +7,6 @@ from collections import defaultdict
 from silkway.messaging.batches import Batches
 from silkway.messaging.fence import Partition
 from silkway.messaging.records import Record
-from silkway.messaging.transaction import Partition
 from tests.integration.engine.facts import confirmed, day, drafted
 from tests.integration.engine.world import World
 

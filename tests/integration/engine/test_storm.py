@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from silkway.contracts import OrderPlaced
 from silkway.messaging.batches import Batches
 from silkway.messaging.database import connect
-from silkway.messaging.transaction import Partition
+from silkway.messaging.fence import Partition
 from tests.integration.engine.facts import confirmed, day, drafted, granted, milestone, paid, received
 from tests.integration.engine.world import World
 

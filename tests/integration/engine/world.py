@@ -30,7 +30,7 @@ from silkway.messaging.records import Record
 from silkway.messaging.redrive import Command, write_command
 from silkway.messaging.replay import Difference, compare, frozen, replay_from
 from silkway.messaging.ticks import tick_message
-from silkway.messaging.transaction import Done, Engine, Groups, Partition
+from silkway.messaging.transaction import Engine
 from tests.integration.engine.facts import START, TENANT, day, drafted
 from tests.integration.engine.toy import Faults, toy_service
 
