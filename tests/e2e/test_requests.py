@@ -58,6 +58,11 @@ ASKS: dict[str, list[Ask]] = {
         Ask("credit", "/orders/PO-1/claims/escalations", {"claim_id": "CL-1", "requested_at": text(7.5)},
             "claim.escalated"),
     ],
+    "withdrawal.requested": [
+        Ask("credit", "/orders/PO-1/claims/withdrawals", {
+            "claim_id": "CL-1", "text": "It has come.", "requested_at": text(7.6),
+        }, "claim.withdrawn"),
+    ],
     "acknowledgement.requested": [
         Ask("notify", "/incidents/{incident}/acknowledgement", BY | {"acknowledged_at": text(8)},
             "incident.acknowledged"),
