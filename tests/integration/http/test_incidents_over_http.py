@@ -12,6 +12,7 @@ from tests.integration.http.conftest import Running, running
 from tests.unit.desk import day
 from tests.unit.http.counter import assert_problem
 from tests.unit.notify import telling as tell
+from tests.unit.notify import trouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,11 +35,11 @@ async def late(
         events: list[Event] = []
         for number in range(ORDERS):
             order_id = f"PO-{number}"
-            events += [tell.recorded(order_id, f"B{number % 5}"), tell.delayed(order_id, f"SH-{number}")]
+            events += [tell.recorded(order_id, f"B{number % 5}"), trouble.delayed(order_id, f"SH-{number}")]
         async with colleagues_of(service, "notify", READ) as colleagues:
             await colleagues.tick()
             await colleagues.tell(
-                [*events, tell.unmatched(), tell.scored(80), tell.reassessed(5_000_00, 1_00)]
+                [*events, trouble.unmatched(), trouble.scored(80), tell.reassessed(5_000_00, 1_00)]
             )
         yield service
 

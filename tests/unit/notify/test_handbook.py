@@ -7,6 +7,7 @@ from silkway.notify.consumer import SERVICE
 from silkway.notify.domain.incident import Incident
 from tests.unit.desk import Desk, day
 from tests.unit.notify import telling as tell
+from tests.unit.notify import trouble
 from tests.unit.notify.handbook import HANDBOOK, written
 
 
@@ -17,9 +18,15 @@ def test_its_tables_are_those_of_the_rules() -> None:
 
 def test_its_diagram_shows_what_incidents_do() -> None:
     stories: list[list[Event]] = [
-        [tell.delayed(), tell.recovered(), tell.delayed()],
-        [tell.delayed(), tell.delayed("PO-2"), tell.recovered("PO-2")],
-        [tell.delayed(), *acknowledged(), tell.delayed("PO-2"), tell.recovered(), tell.recovered("PO-2")],
+        [trouble.delayed(), trouble.recovered(), trouble.delayed()],
+        [trouble.delayed(), trouble.delayed("PO-2"), trouble.recovered("PO-2")],
+        [
+            trouble.delayed(),
+            *acknowledged(),
+            trouble.delayed("PO-2"),
+            trouble.recovered(),
+            trouble.recovered("PO-2"),
+        ],
     ]
     seen = set[tuple[str, str]]().union(*map(walked, stories))
     assert seen == {
@@ -31,8 +38,8 @@ def test_its_diagram_shows_what_incidents_do() -> None:
 def acknowledged() -> list[Event]:
     desk = Desk(SERVICE)
     desk.hear(tell.recorded(), day(0))
-    desk.hear(tell.delayed(), day(1))
-    return [tell.acknowledged(incident_of(desk).incident_id)]
+    desk.hear(trouble.delayed(), day(1))
+    return [trouble.acknowledged(incident_of(desk).incident_id)]
 
 
 def incident_of(desk: Desk) -> Incident:

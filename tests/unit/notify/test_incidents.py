@@ -23,6 +23,7 @@ from silkway.notify.domain.incident import Incident
 from silkway.notify.store import INCIDENT, ORDER, PAYMENT
 from tests.unit.desk import Desk, day
 from tests.unit.notify import telling as tell
+from tests.unit.notify import trouble
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -48,7 +49,7 @@ def the_incident(desk: Desk) -> Incident:
 def test_fifty_orders_on_one_delayed_vessel_are_one_incident_and_one_notice_a_person(desk: Desk) -> None:
     for number in range(50):
         order_id, buyer_id = f"PO-{number}", f"B{number % 5}"
-        the_desk_hears(desk, tell.recorded(order_id, buyer_id), tell.delayed(order_id, f"SH-{number}"))
+        the_desk_hears(desk, tell.recorded(order_id, buyer_id), trouble.delayed(order_id, f"SH-{number}"))
 
     incident = the_incident(desk)
     assert (incident.cause, incident.cause_reference) == ("DELAY", "VOYAGE/MSC OSCAR/024W")
@@ -64,13 +65,13 @@ def test_fifty_orders_on_one_delayed_vessel_are_one_incident_and_one_notice_a_pe
 
 
 def test_the_same_shipment_delayed_anew_for_the_same_cause_is_told_once(desk: Desk) -> None:
-    the_desk_hears(desk, tell.recorded(), tell.delayed(days=3), tell.delayed(days=9))
+    the_desk_hears(desk, tell.recorded(), trouble.delayed(days=3), trouble.delayed(days=9))
     assert [n.audience for n in desk.told(NotificationSent)] == ["OPERATIONS", "BUYER", "SUPPLIER"]
     assert desk.state(ORDER, tell.PO).delayed_days == 9
 
 
 def test_an_order_leaves_one_incident_for_another_when_the_cause_is_another(desk: Desk) -> None:
-    the_desk_hears(desk, tell.recorded(), tell.delayed(), tell.delayed(reference=None))
+    the_desk_hears(desk, tell.recorded(), trouble.delayed(), trouble.delayed(reference=None))
     first, second = desk.told(IncidentOpened)
     (closed,) = desk.told(IncidentClosed)
     assert closed.incident_id == first.incident_id
@@ -78,22 +79,24 @@ def test_an_order_leaves_one_incident_for_another_when_the_cause_is_another(desk
 
 
 def test_two_shipments_of_an_order_on_one_vessel_count_once(desk: Desk) -> None:
-    the_desk_hears(desk, tell.recorded(), tell.delayed(shipment_id="SH-1"), tell.delayed(shipment_id="SH-2"))
+    the_desk_hears(
+        desk, tell.recorded(), trouble.delayed(shipment_id="SH-1"), trouble.delayed(shipment_id="SH-2")
+    )
     assert the_incident(desk).orders == 1
 
-    the_desk_hears(desk, tell.recovered(shipment_id="SH-1"))
+    the_desk_hears(desk, trouble.recovered(shipment_id="SH-1"))
     assert the_incident(desk).orders == 1
 
-    the_desk_hears(desk, tell.recovered(shipment_id="SH-2"))
+    the_desk_hears(desk, trouble.recovered(shipment_id="SH-2"))
     assert the_incident(desk).state == "CLOSED"
 
 
 # --- its end, and its next time ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("end", [tell.recovered(), tell.delivered(on=19)])
+@pytest.mark.parametrize("end", [trouble.recovered(), tell.delivered(on=19)])
 def test_an_incident_closes_when_nothing_is_left(desk: Desk, end: Event) -> None:
-    the_desk_hears(desk, tell.recorded(), tell.delayed())
+    the_desk_hears(desk, tell.recorded(), trouble.delayed())
     the_desk_hears(desk, end, on=2)
 
     (closed,) = desk.told(IncidentClosed)
@@ -102,7 +105,7 @@ def test_an_incident_closes_when_nothing_is_left(desk: Desk, end: Event) -> None
 
 
 def test_it_opens_again_under_its_next_number_and_is_told_again(desk: Desk) -> None:
-    the_desk_hears(desk, tell.recorded(), tell.delayed(), tell.recovered(), tell.delayed())
+    the_desk_hears(desk, tell.recorded(), trouble.delayed(), trouble.recovered(), trouble.delayed())
 
     assert [event.number for event in desk.told(IncidentOpened)] == [1, 2]
     (past,) = desk.rows["past_incidents"]
@@ -112,19 +115,19 @@ def test_it_opens_again_under_its_next_number_and_is_told_again(desk: Desk) -> N
 
 
 def test_an_order_that_is_over_leaves_and_comes_back_when_it_is_reinstated(desk: Desk) -> None:
-    the_desk_hears(desk, tell.recorded(), tell.placed(), tell.delayed(), tell.cancelled())
+    the_desk_hears(desk, tell.recorded(), tell.placed(), trouble.delayed(), trouble.cancelled())
     delay = desk.told(IncidentOpened)[0].incident_id
     assert desk.state(INCIDENT, delay).state == "CLOSED"
 
-    the_desk_hears(desk, tell.reinstated())
+    the_desk_hears(desk, trouble.reinstated())
     assert desk.state(INCIDENT, delay).state == "OPEN"
     assert {event.cause for event in desk.told(IncidentOpened)} == {"DELAY", "REINSTATED"}
 
 
 def test_nobody_hears_that_an_order_that_is_over_is_late(desk: Desk) -> None:
-    the_desk_hears(desk, tell.recorded(), tell.placed(), tell.cancelled())
+    the_desk_hears(desk, tell.recorded(), tell.placed(), trouble.cancelled())
     before = len(desk.said)
-    the_desk_hears(desk, tell.delayed())
+    the_desk_hears(desk, trouble.delayed())
     assert len(desk.said) == before
 
 
@@ -132,9 +135,9 @@ def test_nobody_hears_that_an_order_that_is_over_is_late(desk: Desk) -> None:
 
 
 def test_whoever_acknowledges_ends_the_escalation(desk: Desk) -> None:
-    the_desk_hears(desk, tell.recorded(), tell.delayed())
+    the_desk_hears(desk, tell.recorded(), trouble.delayed())
     incident = the_incident(desk)
-    the_desk_hears(desk, tell.acknowledged(incident.incident_id))
+    the_desk_hears(desk, trouble.acknowledged(incident.incident_id))
 
     (event,) = desk.told(IncidentAcknowledged)
     assert (event.by, event.note, event.orders) == ("ana@ops", "Asked the carrier.", 1)
@@ -144,12 +147,12 @@ def test_whoever_acknowledges_ends_the_escalation(desk: Desk) -> None:
         "ana@ops",
         None,
     )
-    the_desk_hears(desk, tell.acknowledged(incident.incident_id))  # again: the first stands
+    the_desk_hears(desk, trouble.acknowledged(incident.incident_id))  # again: the first stands
     assert len(desk.told(IncidentAcknowledged)) == 1
 
 
 def test_what_nobody_acknowledges_is_escalated_step_by_step(desk: Desk) -> None:
-    the_desk_hears(desk, tell.recorded(), tell.delayed())
+    the_desk_hears(desk, tell.recorded(), trouble.delayed())
     desk.reach(day(1) + 479 * MINUTE)
     assert not desk.told(IncidentEscalated)
 
@@ -168,9 +171,9 @@ def test_what_nobody_acknowledges_is_escalated_step_by_step(desk: Desk) -> None:
 
 @pytest.mark.parametrize("number", [None, 1, 7])
 def test_only_an_open_incident_can_be_acknowledged(desk: Desk, number: int | None) -> None:
-    the_desk_hears(desk, tell.acknowledged("DELAY-none-00000000", number))
-    the_desk_hears(desk, tell.recorded(), tell.delayed(), tell.recovered())
-    the_desk_hears(desk, tell.acknowledged(the_incident(desk).incident_id, number))
+    the_desk_hears(desk, trouble.acknowledged("DELAY-none-00000000", number))
+    the_desk_hears(desk, tell.recorded(), trouble.delayed(), trouble.recovered())
+    the_desk_hears(desk, trouble.acknowledged(the_incident(desk).incident_id, number))
     assert [answer.field for _, answer in desk.refused] == ["incident_id", "number"]
 
 
@@ -178,17 +181,17 @@ def test_only_an_open_incident_can_be_acknowledged(desk: Desk, number: int | Non
 
 
 def test_money_that_finds_no_order_is_an_incident_of_its_account(desk: Desk) -> None:
-    the_desk_hears(desk, tell.unmatched("P/1"), tell.unmatched("P/2"))
+    the_desk_hears(desk, trouble.unmatched("P/1"), trouble.unmatched("P/2"))
     incident = the_incident(desk)
     assert (incident.cause_reference, incident.payments, incident.orders) == ("ACCOUNT/VA-1", 2, 0)
     assert len(desk.told(IncidentNotified)) == 2  # each amount is a task of its own
 
-    the_desk_hears(desk, tell.recorded(), tell.matched(300_00, 300_00, "P/1"), tell.return_due("P/2"))
+    the_desk_hears(desk, tell.recorded(), tell.matched(300_00, 300_00, "P/1"), trouble.return_due("P/2"))
     assert the_incident(desk).state == "CLOSED"
 
 
 def test_money_that_found_its_order_before_is_no_incident(desk: Desk) -> None:
-    the_desk_hears(desk, tell.recorded(), tell.matched(300_00, 300_00, "P/1"), tell.unmatched("P/1"))
+    the_desk_hears(desk, tell.recorded(), tell.matched(300_00, 300_00, "P/1"), trouble.unmatched("P/1"))
     assert not desk.told(IncidentOpened)
     assert desk.state(PAYMENT, "P/1").settled
 
@@ -197,8 +200,8 @@ def test_money_that_found_its_order_before_is_no_incident(desk: Desk) -> None:
 
 ORDERS = ("PO-1", "PO-2", "PO-3")
 TROUBLES: list[tuple[Callable[[str, str], Event], Callable[[str, str], Event]]] = [
-    (tell.delayed, tell.recovered),
-    (tell.silent, tell.heard),
+    (trouble.delayed, trouble.recovered),
+    (trouble.silent, trouble.heard),
 ]
 
 
@@ -219,7 +222,7 @@ def test_incidents_grow_and_shrink_to_nothing_in_any_order(data: st.DataObject) 
                     for event in (begin, end)
                 ]
         stories.append(by_logistics)
-        by_order: list[Event] = [tell.cancelled(order_id=order_id), tell.reinstated(order_id)]
+        by_order: list[Event] = [trouble.cancelled(order_id=order_id), trouble.reinstated(order_id)]
         stories.append(by_order[: data.draw(st.integers(0, 2))])
     turns = data.draw(st.permutations([n for n, story in enumerate(stories) for _ in story]))
     for number, turn in enumerate(turns):
@@ -255,8 +258,10 @@ def test_who_asked_for_it_hears_of_incidents_in_their_order(desk: Desk) -> None:
         subscription_id="ops", party="OPERATIONS", channel="WEBHOOK", address="https://ops.example/hook",
         events=asked, registered_at=day(0),
     )  # fmt: skip
-    the_desk_hears(desk, shop, tell.recorded(), tell.recorded("PO-2"), tell.delayed(), tell.delayed("PO-2"))
-    the_desk_hears(desk, tell.acknowledged(the_incident(desk).incident_id))
+    the_desk_hears(
+        desk, shop, tell.recorded(), tell.recorded("PO-2"), trouble.delayed(), trouble.delayed("PO-2")
+    )
+    the_desk_hears(desk, trouble.acknowledged(the_incident(desk).incident_id))
 
     assert [message.type for message in desk.rows["messages"]] == list(asked)
     positions = [delivery.position for delivery in desk.rows["deliveries"]]

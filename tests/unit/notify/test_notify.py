@@ -10,6 +10,7 @@ from silkway.notify.domain.state import OrderView
 from silkway.notify.store import ORDER, SUPPLIER
 from tests.unit.desk import Desk, day
 from tests.unit.notify import telling as tell
+from tests.unit.notify import trouble
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_the_timeline_tells_what_happened_when_and_when_it_was_known(desk: Desk)
             "No cover for order PO-1: USD 1,000.00 on S1 refused, nothing of the limit is free.",
         ),
         (
-            tell.dispute_opened(),
+            trouble.dispute_opened(),
             "DISPUTE_OPENED",
             "A dispute on order PO-1 is open. Raised by: the buyer. About: quality.",
         ),
@@ -218,9 +219,9 @@ def test_nobody_is_told_of_what_goes_as_it_should(desk: Desk, event: Event) -> N
 
 
 def test_a_suppliers_score_and_limit_are_seen_together(desk: Desk) -> None:
-    desk.hear(tell.scored(80), day(1))
+    desk.hear(trouble.scored(80), day(1))
     desk.hear(tell.reassessed(5_000_00), day(2))
-    desk.hear(tell.scored(55), day(3))
+    desk.hear(trouble.scored(55), day(3))
     supplier = desk.state(SUPPLIER, "S1")
     assert (supplier.limit_minor, supplier.score) == (5_000_00, 55)
     assert [(n.kind, n.audience, n.recipient) for n in desk.told(SupplierNotified)] == [

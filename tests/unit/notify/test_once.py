@@ -17,6 +17,7 @@ from silkway.notify.consumer import SERVICE
 from silkway.notify.store import INCIDENT, SUPPLIER
 from tests.unit.desk import Desk, day
 from tests.unit.notify import telling as tell
+from tests.unit.notify import trouble
 
 VOYAGE = "VOYAGE/MSC OSCAR/024W"
 
@@ -48,9 +49,9 @@ def test_promises_that_a_late_vessel_breaks_are_part_of_its_incident_to_the_end(
     orders = [(f"PO-{n}", f"SH-{n}") for n in range(20)]
     for order in orders:
         the_desk_hears(desk, tell.recorded(order[0], buyer_id=f"B-{order[0]}"))
-        the_desk_hears(desk, tell.delayed(*order), tell.on_time_at_risk(*order, VOYAGE))
+        the_desk_hears(desk, trouble.delayed(*order), trouble.on_time_at_risk(*order, VOYAGE))
     for order in orders:
-        the_desk_hears(desk, tell.on_time_broken(*order), on=21)
+        the_desk_hears(desk, trouble.on_time_broken(*order), on=21)
     for order_id, shipment_id in orders:
         the_desk_hears(desk, tell.delivered(shipment_id, on=24, order_id=order_id), on=24)
 
@@ -62,10 +63,10 @@ def test_promises_that_a_late_vessel_breaks_are_part_of_its_incident_to_the_end(
 
 
 def test_a_promise_whose_time_runs_out_is_a_delay_before_anybody_foretells_one(desk: Desk) -> None:
-    the_desk_hears(desk, tell.on_time_at_risk())
+    the_desk_hears(desk, trouble.on_time_at_risk())
     assert (opened(desk), told(desk, "OPERATIONS")) == ([("DELAY", "SHIPMENT/SH-1")], ["ON_TIME_AT_RISK"])
 
-    the_desk_hears(desk, tell.delayed(), on=2)  # now the carrier says why
+    the_desk_hears(desk, trouble.delayed(), on=2)  # now the carrier says why
     assert opened(desk)[1:] == [("DELAY", VOYAGE)]
     assert [event.cause_reference for event in desk.told(IncidentClosed)] == ["SHIPMENT/SH-1"]
 
@@ -94,11 +95,11 @@ def test_a_milestone_that_is_doubted_is_an_incident_until_it_is_not(desk: Desk) 
 
 
 def test_goods_that_are_not_where_they_were_said_to_be_are_an_incident(desk: Desk) -> None:
-    the_desk_hears(desk, tell.dispatched(), tell.dispatch_retracted())
+    the_desk_hears(desk, tell.dispatched(), trouble.dispatch_retracted())
     assert opened(desk) == [("DOUBT", "SHIPMENT/SH-1")]
     the_desk_hears(desk, tell.dispatched(), on=2)
 
-    the_desk_hears(desk, tell.delivered(on=19), tell.delivery_retracted(), on=19)
+    the_desk_hears(desk, tell.delivered(on=19), trouble.delivery_retracted(), on=19)
     assert len(opened(desk)) == 2
     the_desk_hears(desk, tell.delivered(on=20), on=20)
     assert len(desk.told(IncidentClosed)) == 2
@@ -106,8 +107,10 @@ def test_goods_that_are_not_where_they_were_said_to_be_are_an_incident(desk: Des
 
 
 def test_a_time_that_is_put_right_worries_nobody(desk: Desk) -> None:
-    the_desk_hears(desk, tell.dispatched(), tell.dispatch_retracted(told_anew=True), tell.dispatched())
-    the_desk_hears(desk, tell.delivered(on=19), tell.delivery_retracted(told_anew=True), tell.undelivered())
+    the_desk_hears(desk, tell.dispatched(), trouble.dispatch_retracted(told_anew=True), tell.dispatched())
+    the_desk_hears(
+        desk, tell.delivered(on=19), trouble.delivery_retracted(told_anew=True), trouble.undelivered()
+    )
     the_desk_hears(desk, tell.delivered(on=18))
     assert opened(desk) == []
     assert set(told(desk, "BUYER")) == {"SHIPMENT_DISPATCHED"}
@@ -120,7 +123,7 @@ def test_operations_hear_of_no_order_that_goes_as_it_should(desk: Desk) -> None:
     everyday = (
         tell.placed(), tell.matched(300_00, 300_00), tell.granted(400_00), tell.funded(), tell.linked(),
         tell.dispatched(), tell.delivered(on=19), tell.all_delivered(), tell.accepted(), tell.completed(),
-        tell.payout_made(1_000_00, 1_000_00, 0), tell.settled(),
+        trouble.payout_made(1_000_00, 1_000_00, 0), tell.settled(),
     )  # fmt: skip
     the_desk_hears(desk, *everyday, on=20)
     assert told(desk, "OPERATIONS") == []

@@ -12,6 +12,7 @@ from silkway.contracts.errors import *
 from silkway.contracts.event import *
 from silkway.contracts.keys import *
 from silkway.contracts.logistics_events import *
+from silkway.contracts.logistics_foresight_events import *
 from silkway.contracts.notices import *
 from silkway.contracts.notify_events import *
 from silkway.contracts.order import *

@@ -14,6 +14,7 @@ from silkway.contracts import (
     credit_hold_events,
     credit_limit_events,
     logistics_events,
+    logistics_foresight_events,
     notices,
     notify_events,
     order,
@@ -35,7 +36,8 @@ __all__ = ["EVENTS", "MAX_DATA_BYTES", "event_class", "read_data"]
 
 _MODULES: Final = (
     *(order, payment, shipment, credit, quote, booking, notices),
-    *(order_events, order_money_events, order_issue_events, logistics_events),
+    *(order_events, order_money_events, order_issue_events),
+    *(logistics_events, logistics_foresight_events),
     *(credit_hold_events, credit_claim_events, credit_limit_events, notify_events),
     clock,
 )

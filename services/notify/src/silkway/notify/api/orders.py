@@ -8,8 +8,9 @@ from silkway.contracts.fields import Id
 from silkway.messaging.http import Page, PageQuery, Pages, TenantId, connection, not_found, problem_responses
 from silkway.notify import store
 from silkway.notify.api.languages import ReaderOf
+from silkway.notify.api.order_views import OrderSummary
 from silkway.notify.api.routing import API
-from silkway.notify.api.views import OrderDetail, OrderSummary, SupplierView
+from silkway.notify.api.views import OrderDetail, SupplierView
 
 
 class OrderQuery(PageQuery):
