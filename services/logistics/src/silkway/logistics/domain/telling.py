@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from silkway.contracts import (
     CarriedLine,
@@ -44,18 +45,9 @@ def event_of(order: Order, shipment_id: str, pieces: Pieces, told: news.Anything
                 state=told.state,
             )
         case news.Recorded():
-            return _recorded(ids, told)
+            return MilestoneRecorded(**ids, **_said(told))
         case news.Withdrawn():
-            return MilestoneWithdrawn(
-                **ids,
-                kind=told.kind,
-                classifier=told.classifier,
-                leg=told.leg,
-                call=told.call,
-                occurred_at=told.occurred_at,
-                state=told.state,
-                reason=told.reason,
-            )
+            return MilestoneWithdrawn(**ids, **_said(told))
         case news.Dispatched():
             return ShipmentDispatched(**ids, lines=lines, shipped_at=told.shipped_at)
         case news.DispatchWithdrawn():
@@ -95,40 +87,16 @@ def _foreseen(
         case news.Heard():
             return ShipmentHeard(**ids)
         case news.Cleared():
-            return CustomsCleared(
-                **ids,
-                leg=told.leg,
-                call=told.call,
-                held_at=told.held_at,
-                released_at=told.released_at,
-                minutes=told.minutes,
-                country=told.country,
-            )
+            return CustomsCleared(**ids, **_said(told))
         case news.Promised():
             return promise_told(
                 ids["order_id"], ids["shipment_id"], told.promise, told.status, told.due_at, told.inquiry_id
             )
 
 
-def _recorded(ids: dict[str, str], told: news.Recorded) -> Event:
-    return MilestoneRecorded(
-        **ids,
-        kind=told.kind,
-        classifier=told.classifier,
-        occurred_at=told.occurred_at,
-        leg=told.leg,
-        place=told.place,
-        questioned=told.questioned,
-        state=told.state,
-        call=told.call,
-        witnesses=told.witnesses,
-        contradicted=told.contradicted,
-        location=told.location,
-        vessel=told.vessel,
-        voyage=told.voyage,
-        cause=told.cause,
-        cause_reference=told.cause_reference,
-    )
+def _said(told: news.Recorded | news.Withdrawn | news.Cleared) -> dict[str, Any]:
+    """What these news say, field by field as their events do; when they were known goes with every event."""
+    return {name: getattr(told, name) for name in told.__struct_fields__ if name != "known_at"}
 
 
 def is_late(delivered_on: dt.date, deliver_by: dt.date | None) -> bool:
