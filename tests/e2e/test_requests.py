@@ -53,6 +53,10 @@ ASKS: dict[str, list[Ask]] = {
             "claim_id": "CL-1", "kind": "NOT_RECEIVED", "amount_minor": 100_000, "currency": "USD",
             "text": "Nothing came.", "requested_at": text(2),
         }, "claim.opened"),
+        Ask("credit", "/orders/PO-1/claims", {
+            "claim_id": "CL-2", "kind": "QUALITY", "amount_minor": 830_001, "currency": "USD",
+            "text": "All of it is broken, and more.", "requested_at": text(2),
+        }, "claim.refused"),
     ],
     "escalation.requested": [
         Ask("credit", "/orders/PO-1/claims/escalations", {"claim_id": "CL-1", "requested_at": text(7.5)},
