@@ -30,7 +30,7 @@ Pieces = Sequence[tuple[str, int]]
 
 def event_of(order: Order, shipment_id: str, pieces: Pieces, told: news.Anything) -> Event | None:
     """The event for the order whose `pieces` the shipment carries; None for what concerns only ourselves."""
-    ids = {"order_id": order.order_id, "shipment_id": shipment_id}
+    ids: dict[str, Any] = {"order_id": order.order_id, "shipment_id": shipment_id}
     lines = tuple(CarriedLine(line_id=line_id, quantity=quantity) for line_id, quantity in pieces)
     match told:
         case news.Linked():
@@ -62,7 +62,7 @@ def event_of(order: Order, shipment_id: str, pieces: Pieces, told: news.Anything
 
 
 def _foreseen(
-    ids: dict[str, str], told: news.Expected | news.Silent | news.Heard | news.Cleared | news.Promised
+    ids: dict[str, Any], told: news.Expected | news.Silent | news.Heard | news.Cleared | news.Promised
 ) -> Event | None:
     match told:
         case news.Expected():
