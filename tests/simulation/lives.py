@@ -29,6 +29,7 @@ from silkway.contracts import (
     ShipmentBooked,
     ShipmentShipped,
     SupplierRegistered,
+    WithdrawalRequested,
 )
 from silkway.contracts.fields import DisputeOutcome, InspectionGate, MilestoneKind
 from silkway.contracts.order import Inspection, OrderLine, Terms
@@ -214,6 +215,8 @@ class Life:
         if self._happens(0.5):
             agreed = self._happens(0.5)
             self._tell(ClaimAnswered(agreed=agreed, answered_at=day(at + 1), **claim), at + 1)
+        if self._happens(0.3):
+            self._tell(WithdrawalRequested(requested_at=day(at + 2), **claim), at + 2)
         self._tell(
             ClaimDecided(upheld=self._happens(0.5), by="ops", text="seen", decided_at=day(at + 20), **claim),
             at + 20,

@@ -14,6 +14,8 @@ from silkway.contracts import (
     AcceptanceReversed,
     CancellationRequested,
     ClaimOpened,
+    ClaimRefused,
+    ClaimRequested,
     ClaimWithdrawn,
     DisputeRaised,
     DisputeResolved,
@@ -92,6 +94,13 @@ def _made_up_for(town: Town, facts: list[Heard]) -> None:
     for accepted, known_at in _said(town, "order", OrderAccepted):
         if accepted.by == "PERIOD" and objected and objected[0] < known_at < resolved[0]:
             assert town["order"].told(AcceptanceReversed)
+    answered = [claim.claim_id for claim, _ in _said(town, "credit", ClaimOpened) if claim.by == "BUYER"]
+    answered += [claim.claim_id for claim, _ in _said(town, "credit", ClaimRefused)]
+    unheard = [event for event, _ in town["credit"].refused] + town["credit"].waiting
+    claimed = {event.claim_id for event, *_ in facts if isinstance(event, ClaimRequested)}
+    assert sorted(answered) == sorted(
+        claimed - {event.claim_id for event in unheard if isinstance(event, ClaimRequested)}
+    )
     due = SHIP_BY + dt.timedelta(days=1)
     opened = [claim for claim, _ in _said(town, "credit", ClaimOpened) if claim.by == "SYSTEM"]
     if opened and max(left) < due:
