@@ -13,7 +13,7 @@ import silkway.contracts as contracts
 from silkway.contracts import EVENTS, TOPICS, ClockTicked, Event, TopicKind
 from silkway.contracts.compatibility import breaks
 from silkway.contracts.generate import drift, last_release, release, write
-from silkway.contracts.schemas import event_schemas
+from silkway.contracts.schemas import CONTRACTS_VERSION, event_schemas
 
 HOME = Path(__file__).parents[2] / "libs" / "contracts"
 ASYNCAPI = json.loads((HOME / "asyncapi.json").read_text())
@@ -41,6 +41,11 @@ def test_drift_is_seen(tmp_path: Path) -> None:
         "asyncapi.json: not as generated",
         "schemas/silkway.order.forgotten.v1.json: of no event",
     ]
+
+
+def test_the_documents_bear_a_version_not_below_the_last_release() -> None:
+    released = max([int(n) for n in folder.name.split(".")] for folder in (HOME / "released").iterdir())
+    assert [int(n) for n in CONTRACTS_VERSION.split(".")] >= released
 
 
 def test_the_last_release_is_the_greatest_version(tmp_path: Path) -> None:

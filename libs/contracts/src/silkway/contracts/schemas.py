@@ -14,7 +14,7 @@ from silkway.contracts.topics import TOPICS, Topic, TopicKind
 if TYPE_CHECKING:
     from silkway.contracts.event import Event
 
-CONTRACTS_VERSION: Final = "1.0"
+CONTRACTS_VERSION: Final = "1.2"
 """Version of the contracts as a whole; the second part grows with additions."""
 
 Document = dict[str, Any]
