@@ -15,7 +15,7 @@ run: $(READY)  ## The whole system on this machine, until Ctrl-C
 	@$(BIN)/silkway up
 
 test: $(READY)  ## All tests that need no Docker
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -n 2 --no-loadscope-reorder
 
 test-slow: $(READY)  ## Audits of the whole SCMS history, and 50 changes that the audit has to find
 	@SILKWAY_AUDIT_CHANGES=50 $(BIN)/pytest -m slow tests/e2e

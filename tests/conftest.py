@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from silkway.cli.migrate import apply_migrations
 from silkway.cli.topics import create_topics
@@ -25,6 +26,23 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
 _counter = itertools.count(1)
+
+
+class Groups(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
+    """All whole systems in one process, for each of them fills both cores; the rest file by file in the other."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "systems" if nodeid.startswith("tests/e2e/") else nodeid.split("::", 1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Groups:
+    """How `-n` shares the tests out."""
+    return Groups(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those with servers of their own first, as long as no shared system costs idle time beside them."""
+    items.sort(key=lambda item: "system" in getattr(item, "fixturenames", ()))
 
 
 @dataclass(frozen=True)
