@@ -1,8 +1,12 @@
-"""Locks and loads the aggregates that a batch is about, by rank and key, before anything is decided."""
+"""Locks and loads the aggregates that a batch is about, by rank and key, before anything is decided.
+
+Whoever waits for a lock holds only locks of lower rank and key, so that no two transactions wait for each other.
+What comes up late, below what is locked already, is therefore taken only where nobody else has it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from itertools import groupby
@@ -47,6 +51,7 @@ class Locks:
         """Lock and load every aggregate that the records and deadlines name, by ascending rank.
 
         What depends on states is asked for step by step: as soon as all that a record names itself is locked.
+        What is still missing at the end begins the transaction anew, when its record's turn comes.
         """
         keys = set(self._extra)
         climbing: list[Outside | Ours] = []
@@ -65,11 +70,28 @@ class Locks:
         look = Application(self._service, 0, self.held, self.states, {}, set(), {}, {})
         for step in sorted({_last_rank(item) for item in climbing}):
             await self._lock({key for key in keys if key[0] <= step and key not in self.held})
-            for item in climbing:
-                if _last_rank(item) == step:
-                    with suppress(Exception):  # what fails here fails again in its turn, and is parked
-                        keys.update(key for key in look.more_keys(item) if key[0] > step)
+            asking = [item for item in climbing if _last_rank(item) == step]
+            while asking:
+                asking = await self._take_late(asking, look, keys, step)
         await self._lock(keys - self.held.keys())
+
+    async def _take_late(
+        self, asking: Sequence[Outside | Ours], look: Application, keys: set[Key], step: int
+    ) -> list[Outside | Ours]:
+        """Ask what the records name by states, and take of it what ranks too low to wait for.
+
+        `keys` grows by what can be locked in order. Returns the records to ask again, as they got to see more.
+        """
+        late: dict[Key, list[Outside | Ours]] = {}
+        for item in asking:
+            with suppress(Exception):  # what fails here fails again in its turn, and is parked
+                for key in look.more_keys(item):
+                    if key[0] > step:
+                        keys.add(key)
+                    elif key not in self.held:
+                        late.setdefault(key, []).append(item)
+        taken = await self._lock(late, wait=False) if late else []
+        return list({id(item): item for key in taken for item in late[key]}.values())
 
     async def _due_keys(self, due: Sequence[Key]) -> set[Key]:
         """What the deadlines name, read before it is locked; a name that has changed by then restarts."""
@@ -83,21 +105,25 @@ class Locks:
                     keys.update((name.kind.rank, f"{tenant}/{name.id}") for name in route.names(state))
         return keys
 
-    async def _lock(self, wanted: Iterable[Key]) -> None:
-        keys = sorted(wanted)
-        for share, run in groupby(keys, self._is_shared):  # in order, whoever locks them how
-            for key, held in (
-                await self._storage.lock_aggregates(list(run), self._known, share=share)
-            ).items():
-                self.held[key] = held
-                self.states[key] = None
-                if held.stored[0]:
-                    self._to_load.append(key)
+    async def _lock(self, wanted: Iterable[Key], *, wait: bool = True) -> Collection[Key]:
+        """Lock and load these, or without waiting those of them that nobody else has; which ones it were."""
+        locked: dict[Key, Held] = {}
+        for share, run in groupby(sorted(wanted), self._is_shared):  # in order, whoever locks them how
+            if wait:
+                locked |= await self._storage.lock_aggregates(list(run), self._known, share=share)
+            else:
+                locked |= await self._storage.take_aggregates(list(run), share=share)
+        for key, held in locked.items():
+            self.held[key] = held
+            self.states[key] = None
+            if held.stored[0]:
+                self._to_load.append(key)
         for rank, table in self._tables.items():
-            ids = [_split(key) for r, key in keys if r == rank]
+            ids = [_split(key) for r, key in locked if r == rank]
             for state in await self._storage.load(table, ids) if ids else ():
                 key = (rank, "/".join(table.key_of(state)))
                 self.states[key] = self.held[key].before = state
+        return locked
 
     def _is_shared(self, key: Key) -> bool:
         return key[0] in self._shared and key not in self._extra

@@ -57,7 +57,8 @@ class Router:
     ) -> Callable[[Handler[E]], Handler[E]]:
         """Handle `event`; `names` tells its aggregates from its data alone.
 
-        `more` tells those that depend on the state of the first ones; they must be of higher rank.
+        `more` tells those that depend on the state of the first ones. They should be of higher rank: lower ones are
+        taken where no other transaction has them, else the transaction begins anew.
         """
 
         def register(handler: Handler[E]) -> Handler[E]:

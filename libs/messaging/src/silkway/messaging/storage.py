@@ -61,6 +61,13 @@ def _seen(text: str) -> dict[str, int]:
     return {} if text == "{}" else _decode_seen(text)
 
 
+def _held(rows: Iterable[asyncpg.Record], share: bool) -> dict[Key, Held]:
+    return {
+        (r[0], r[1]): Held(r[2], _seen(r[3]), r[5], r[6], stored=(r[4], r[5], r[6]), shared=share)
+        for r in rows
+    }
+
+
 class Storage:
     """One database connection in the hands of one transaction after the other."""
 
@@ -119,10 +126,12 @@ class Storage:
         if len(rows) < len(keys):  # the database was taken back behind what we know
             await self._create_aggregates(keys)
             rows = await self.connection.fetch(query, ranks, names)
-        return {
-            (r[0], r[1]): Held(r[2], _seen(r[3]), r[5], r[6], stored=(r[4], r[5], r[6]), shared=share)
-            for r in rows
-        }
+        return _held(rows, share)
+
+    async def take_aggregates(self, keys: Sequence[Key], *, share: bool = False) -> dict[Key, Held]:
+        """Lock those that are there and that no other transaction has, in any order: nobody is waited for."""
+        query = f"{_SHARE_AGGREGATES if share else _LOCK_AGGREGATES} SKIP LOCKED"
+        return _held(await self.connection.fetch(query, [k[0] for k in keys], [k[1] for k in keys]), share)
 
     async def _create_aggregates(self, keys: Iterable[Key]) -> None:
         rows = [(rank, name, clock_of(name.partition("/")[0])) for rank, name in keys]
