@@ -103,13 +103,14 @@ def test_a_roll_over_puts_off_what_was_booked() -> None:
     desk.hear(booked(carries=(("PO-1", "cups", 10),), booking_id="PO-1/1", legs=on_vessel()), day(4))
     desk.hear(offers.rolled(to=17), day(5))
 
-    (told,) = desk.told(EtaChanged)
-    assert (told.eta, told.basis) == (day(52), "ARRIVED"), "30 days at sea and 5 from the port"
+    planned, told = desk.told(EtaChanged)
+    assert (planned.eta, told.eta) == (day(45), day(52)), "30 days at sea and 5 from the port"
+    assert (told.previous_eta, told.basis, told.classifier) == (day(45), "ARRIVED", "ESTIMATED")
     (delayed,) = desk.told(ShipmentDelayed)
     assert (delayed.cause, delayed.lines[0].days) == ("OVERBOOKED", 7)
 
     desk.hear(offers.rolled(to=11, at=4), day(6))
-    assert len(desk.told(EtaChanged)) == 1, "decided before the other"
+    assert len(desk.told(EtaChanged)) == 2, "decided before the other"
 
 
 class TestDelays:

@@ -22,6 +22,7 @@ from silkway.logistics.domain.booking import (
     Confirmation,
     Outcome,
     Roll,
+    encode,
     find,
     record,
     shipment_of,
@@ -29,11 +30,14 @@ from silkway.logistics.domain.booking import (
 )
 
 
-def confirm(booking: Booking, attempt: int, shipment_id: str, known_at: dt.datetime) -> Booking:
+def confirm(
+    booking: Booking, attempt: int, shipment_id: str, orders: Iterable[str], known_at: dt.datetime
+) -> Booking:
     """A shipment was booked for this attempt; perhaps before we know that we asked for it."""
     if any((c.attempt, c.shipment_id) == (attempt, shipment_id) for c in booking.confirmations):
         return booking
-    new = Confirmation(booking.tenant, booking.order_id, attempt, shipment_id, known_at)
+    carried = encode(sorted(set(orders))).decode()
+    new = Confirmation(booking.tenant, booking.order_id, attempt, shipment_id, known_at, carried)
     all_of_them = sorted([*booking.confirmations, new], key=lambda c: (c.attempt, c.shipment_id))
     booking = msgspec.structs.replace(booking, confirmations=tuple(all_of_them))
     found = find(booking, attempt)

@@ -39,6 +39,20 @@ class Roll(msgspec.Struct, frozen=True):
     known_at: dt.datetime
 
 
+class Plan(NamedTuple):
+    """The days that were quoted for what a carrier was asked to take at `asked_at`; known since the choice.
+
+    `to_the_door`: the day of arrival is that of the delivery.
+    """
+
+    departs_on: dt.date
+    arrives_on: dt.date
+    to_the_door: bool
+    source: str
+    known_at: dt.datetime
+    asked_at: dt.datetime
+
+
 class Attempt(msgspec.Struct, frozen=True):
     """One choice of a quote, and the booking that came of it. Its id is `{order_id}/{attempt}`.
 
@@ -80,13 +94,14 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class Confirmation(msgspec.Struct, frozen=True):
-    """A shipment that was booked for an attempt: the carrier's word that it carries."""
+    """A shipment that was booked for an attempt: the carrier's word that it carries. `orders`: whose goods, as JSON."""
 
     tenant: str
     order_id: str
     attempt: int
     shipment_id: str
     known_at: dt.datetime
+    orders: str = "[]"
 
 
 class Booking(msgspec.Struct, frozen=True):
@@ -122,6 +137,7 @@ class Outcome(NamedTuple):
 
 
 read_lines = msgspec.json.Decoder(tuple[tuple[str, int], ...]).decode
+read_orders = msgspec.json.Decoder(tuple[str, ...]).decode
 read_countries = msgspec.json.Decoder(tuple[str, ...]).decode
 read_offer = msgspec.json.Decoder(Offer).decode
 encode = msgspec.json.Encoder().encode
@@ -168,6 +184,22 @@ def roll_of(booking: Booking, attempt: int) -> Roll | None:
     """The last roll-over of this attempt, None if it goes as it was booked."""
     found = find(booking, attempt)
     return None if found is None or found.roll is None else msgspec.json.decode(found.roll, type=Roll)
+
+
+def plan_of(booking: Booking, attempt: int) -> Plan | None:
+    """What was quoted for this attempt, None as long as its carrier has not been asked."""
+    found = find(booking, attempt)
+    if found is None or found.requested_at is None or found.offer is None:
+        return None
+    option = read_offer(found.offer).option
+    return Plan(
+        departs_on=option.departs_on,
+        arrives_on=option.arrives_on,
+        to_the_door="FIVE_DAY_LINE" in option.promises,
+        source=f"/quotes/{found.quote_id}",
+        known_at=found.chosen_at,
+        asked_at=found.requested_at,
+    )
 
 
 def with_attempt(booking: Booking, attempt: Attempt) -> Booking:

@@ -36,13 +36,19 @@ def keep_watch(rules: Rules, shipment: Shipment, way: Way, now: dt.datetime) -> 
         return (shipment if shipment.hear_by is None else replace(shipment, hear_by=None)), told
     since = shipment.heard_at
     if shipment.state == "BOOKED":
-        starts = [
-            m.occurred_at
-            for m in way.milestones.values()
-            if m.classifier != "ACTUAL" and m.kind in ("COLLECTED", "DEPARTED")
-        ]
-        since = max(since, min(starts, default=since))
+        since = max(since, _start(way) or since)
     return replace(shipment, hear_by=since + dt.timedelta(hours=hours)), told
+
+
+def _start(way: Way) -> dt.datetime | None:
+    """When it is to set out: of each step that tells it what is estimated, else what is planned; the first of them."""
+    starts: dict[tuple[int, int, str], dt.datetime] = {}
+    for milestone in way.milestones.values():
+        if milestone.classifier != "ACTUAL" and milestone.kind in ("COLLECTED", "DEPARTED"):
+            step = milestone.leg, milestone.call, milestone.kind
+            if milestone.classifier == "ESTIMATED" or step not in starts:
+                starts[step] = milestone.occurred_at
+    return min(starts.values(), default=None)
 
 
 def look_at_promises(rules: Rules, shipment: Shipment, now: dt.datetime) -> Told:

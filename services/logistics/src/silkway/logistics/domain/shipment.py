@@ -19,10 +19,11 @@ from silkway.contracts import (
 )
 from silkway.contracts.fields import MilestoneKind
 from silkway.logistics.domain import news
-from silkway.logistics.domain.booking import Roll
+from silkway.logistics.domain.booking import Plan, Roll
 from silkway.logistics.domain.change import CORRECTED, Told, carrier_of, cause_reference, move
 from silkway.logistics.domain.clocks import fall_due as clocks_fall_due
 from silkway.logistics.domain.clocks import keep_watch, look_at_promises
+from silkway.logistics.domain.promise import end_of_day
 from silkway.logistics.domain.rules import Rules
 from silkway.logistics.domain.state import EVER, Inquiry, Leg, Report, Shipment, ShipmentLine
 from silkway.logistics.domain.way import NOWHERE, REPEATABLE, way
@@ -113,9 +114,33 @@ def track(
     return move(rules, shipment, told, known_at, CORRECTED)
 
 
+def plan(rules: Rules, shipment: Shipment, quoted: Plan) -> Told:
+    """What was quoted is the plan, until the carrier names times of its own. Who has a plan, is missed when silent.
+
+    A day tells no hour. So the departure is late when its day has ended everywhere, and the goods are expected from
+    the beginning of the day of arrival: an hour more or less puts off no date.
+    """
+    main = _main_leg(shipment)
+    times: tuple[tuple[int, MilestoneKind, dt.datetime], ...] = (
+        (0 if main is None else main.leg, "DEPARTED", end_of_day(quoted.departs_on)),
+        (
+            max((leg.leg for leg in shipment.legs), default=0),
+            "DELIVERED" if quoted.to_the_door else "ARRIVED",
+            dt.datetime.combine(quoted.arrives_on, dt.time(), tzinfo=dt.UTC),
+        ),
+    )
+    after = replace(shipment, watched=True)
+    for leg, kind, at in times:
+        planned = MilestoneTracked(
+            shipment_id=shipment.shipment_id, kind=kind, classifier="PLANNED", occurred_at=at, leg=leg
+        )
+        after = _with(after, planned, quoted.source, quoted.known_at)
+    return move(rules, shipment, after, quoted.asked_at, CORRECTED)
+
+
 def roll(rules: Rules, shipment: Shipment, rolled: Roll) -> Told:
     """The carrier takes another departure: that is what is expected now of its main leg."""
-    main = next((leg for leg in shipment.legs if leg.mode == shipment.mode), None)
+    main = _main_leg(shipment)
     after = replace(
         shipment,
         legs=tuple(
@@ -143,6 +168,10 @@ def roll(rules: Rules, shipment: Shipment, rolled: Roll) -> Told:
         )
         after = _with(after, expected, rolled.source, rolled.known_at)
     return move(rules, shipment, after, rolled.known_at, CORRECTED)
+
+
+def _main_leg(shipment: Shipment) -> Leg | None:
+    return next((leg for leg in shipment.legs if leg.mode == shipment.mode), None)
 
 
 def _with(shipment: Shipment, tracked: MilestoneTracked, source: str, known_at: dt.datetime) -> Shipment:

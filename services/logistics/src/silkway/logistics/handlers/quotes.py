@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from silkway.contracts import (
     BookingRefused,
+    BookingRequested,
     BookingRolled,
     OrderAmended,
     OrderCancelled,
@@ -21,9 +22,14 @@ from silkway.logistics.domain import quote as quotes
 from silkway.logistics.domain import rate as rates
 from silkway.logistics.domain.booking import Booking
 from silkway.logistics.domain.rate import Lane, lane_of
-from silkway.logistics.handlers.shipments import roll_shipments, shipments_rolled
+from silkway.logistics.handlers.shipments import (
+    answered_before,
+    plan_shipments,
+    roll_shipments,
+    shipments_rolled,
+)
 from silkway.logistics.store import BOOKING, LANE, ORDER, QUOTE
-from silkway.messaging import Due, Fact, Name, NotYet, Refused, Router, Work
+from silkway.messaging import Due, Fact, Look, Name, NotYet, Refused, Router, Work
 
 router = Router()
 
@@ -50,9 +56,14 @@ def quote_given(work: Work, fact: Fact[QuoteGiven]) -> None:
         raise Refused("quote_id", "another quote has this id", "give each quote an id of its own")
 
 
+def _shipments_early(event: QuoteChosen | OrderPlaced, look: Look) -> list[Name]:
+    return [] if event.quote_id is None else answered_before(look(BOOKING, event.order_id))
+
+
 @router.on(
     QuoteChosen,
     names=lambda chosen: [ORDER[chosen.order_id], QUOTE[chosen.quote_id], BOOKING[chosen.order_id]],
+    more=_shipments_early,
 )
 def quote_chosen(work: Work, fact: Fact[QuoteChosen]) -> None:
     order_id = fact.data.order_id
@@ -94,6 +105,7 @@ def _names_of_decision(booking: Booking) -> list[Name]:
     assert current is not None, "what is due has an attempt"
     names = [BOOKING[booking.order_id], ORDER[booking.order_id]]
     names += [QUOTE[current.quote_id], QUOTE[bookings.new_quote_id(booking)]]
+    names += answered_before(booking)
     return names if current.lane_id is None else [*names, LANE[current.lane_id]]
 
 
@@ -131,7 +143,7 @@ def order_recorded(work: Work, fact: Fact[OrderRecorded]) -> None:
     _follow(work, choice.choose(booking, recorded.quote_id, recorded.option_id, quote, fact.known_at))
 
 
-@router.on(OrderPlaced, names=_names_of_choice)
+@router.on(OrderPlaced, names=_names_of_choice, more=_shipments_early)
 def order_placed(work: Work, fact: Fact[OrderPlaced]) -> None:
     if fact.data.quote_id is not None:
         booking = work.get(BOOKING, fact.data.order_id)
@@ -175,7 +187,8 @@ def shipment_booked(work: Work, fact: Fact[ShipmentBooked]) -> None:
     if found:
         order_id, attempt = found
         booking = work.get(BOOKING, order_id) or Booking(work.tenant, order_id)
-        confirmed = answers.confirm(booking, attempt, fact.data.shipment_id, fact.known_at)
+        carried = (line.order_id for line in fact.data.lines)
+        confirmed = answers.confirm(booking, attempt, fact.data.shipment_id, carried, fact.known_at)
         work.put(BOOKING, order_id, confirmed)
 
 
@@ -202,3 +215,5 @@ def _follow(work: Work, outcome: bookings.Outcome) -> None:
         work.put(QUOTE, quote.quote_id, quote)
     for event in outcome.events:
         work.emit(ORDER, order_id, event, outcome.known_at)
+        if isinstance(event, BookingRequested):
+            plan_shipments(work, outcome.booking)

@@ -78,16 +78,21 @@ def shipment_booked(work: Work, fact: Fact[ShipmentBooked]) -> None:
     _name(work, shipment, booked.references)
     _load(work, shipment)
     take(work, shipment, told)
-    rolled = _roll_before(work, booked.booking_id)
-    if rolled is not None:
-        take(work, *shipments.roll(RULES, shipment, rolled))
+    _take_over(work, shipment, booked.booking_id)
 
 
-def _roll_before(work: Work, booking_id: str | None) -> bookings.Roll | None:
-    """The departure to which its booking had been moved before the shipment confirmed it."""
+def _take_over(work: Work, shipment: Shipment, booking_id: str | None) -> None:
+    """The plan of the booking that it confirms, and the departure to which that had been moved before."""
     found = None if booking_id is None else bookings.order_of(booking_id)
     booking = None if found is None else work.get(BOOKING, found[0])
-    return None if found is None or booking is None else bookings.roll_of(booking, found[1])
+    if found is None or booking is None:
+        return
+    planned, rolled = bookings.plan_of(booking, found[1]), bookings.roll_of(booking, found[1])
+    if planned is not None:
+        shipment, told = shipments.plan(RULES, shipment, planned)
+        take(work, shipment, told)
+    if rolled is not None:
+        take(work, *shipments.roll(RULES, shipment, rolled))
 
 
 @router.on(ShipmentShipped, names=_home, more=_orders_of_shipment)
@@ -195,6 +200,26 @@ def roll_shipments(work: Work, booking: bookings.Booking, attempt: int) -> None:
         shipment = work.get(SHIPMENT, shipment_id)
         if shipment is not None and rolled is not None:
             take(work, *shipments.roll(RULES, shipment, rolled))
+
+
+def answered_before(booking: bookings.Booking | None) -> list[Name]:
+    """The shipments that confirmed an attempt before we knew that we had asked its carrier, and their orders."""
+    if booking is None:
+        return []
+    early = [c for c in booking.confirmations if not bookings.is_requested(booking, c.attempt)]
+    carried = [order_id for c in early for order_id in bookings.read_orders(c.orders)]
+    return [*(SHIPMENT[c.shipment_id] for c in early), *_orders_carried(carried)]
+
+
+def plan_shipments(work: Work, booking: bookings.Booking) -> None:
+    """The carrier is asked: what was quoted is the plan of the shipments that have confirmed it already."""
+    current = booking.current
+    planned = None if current is None else bookings.plan_of(booking, current.attempt)
+    if current is None or planned is None:
+        return
+    for shipment_id in _confirmed(booking, current.attempt):
+        if (shipment := work.get(SHIPMENT, shipment_id)) is not None:
+            take(work, *shipments.plan(RULES, shipment, planned))
 
 
 def _names_of_clocks(shipment: Shipment) -> Sequence[Name]:
