@@ -25,6 +25,7 @@ from silkway.contracts import (
     OrderReinstated,
     ShipmentShipped,
 )
+from silkway.credit.store import ORDER as COVERED
 from silkway.credit.store import SUPPLIER
 from silkway.logistics.store import SHIPMENT
 from silkway.order.domain import Payment
@@ -80,6 +81,10 @@ def _conserved(town: Town) -> None:
     assert supplier.limit_minor + supplier.shortfall_minor == (
         supplier.free_minor + supplier.held_minor + supplier.unrecovered_minor
     )
+    covered = town["credit"].find(COVERED, ORDER_ID)
+    if covered is not None:  # nobody gets back more than it has paid
+        kept_minor = max(covered.received_minor - covered.refunded_minor, 0)
+        assert sum(claim.paid_minor - claim.buyer_minor for claim in covered.claims) <= kept_minor
 
 
 def _made_up_for(town: Town, facts: list[Heard]) -> None:

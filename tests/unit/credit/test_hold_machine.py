@@ -1,6 +1,7 @@
 """Many orders pull at one supplier's limit, in three currencies, claimed on and paid back: the books balance."""
 
 import datetime as dt
+from collections import Counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from silkway.contracts import (
     RecoveryDue,
     RecoveryRecorded,
 )
+from silkway.contracts.fields import Party
 from silkway.credit.domain.money import taken_minor, worth
 from silkway.credit.domain.state import LIVE
 from silkway.credit.store import ORDER, RULES, SUPPLIER
@@ -36,6 +38,7 @@ from tests.unit.credit.trade import (
     paid,
     rated,
     recorded,
+    refunded,
     registered,
     repaid,
     tracked,
@@ -46,6 +49,7 @@ from tests.unit.desk import day
 LIMIT = RULES.limits[-1]
 Amounts = st.integers(1, 3 * LIMIT.starting_minor)
 Lines = st.tuples(st.integers(1, 50), st.integers(0, 50)).map(lambda pair: (pair[0], min(pair)))
+PARTIES: tuple[Party, ...] = ("BUYER", "SUPPLIER")
 Rates = st.sampled_from(("0.0067", "0.9", "1.0842", "3", "12.345678"))
 
 
@@ -99,6 +103,14 @@ class HoldMachine(RuleBasedStateMachine):
     @rule(data=st.data(), amount=Amounts)
     def pay(self, data: st.DataObject, amount: int) -> None:
         self.desk.hear(paid(amount, self.some(data)), self.now)
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data(), part=st.integers(1, 100))
+    def refund(self, data: st.DataObject, part: int) -> None:
+        order = self.desk.order(self.some(data))
+        back = max(order.received_minor * part // 100, order.refunded_minor)
+        if back:
+            self.desk.hear(refunded(back, order.order_id), self.now)
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data(), early=st.floats(0, 40))
@@ -160,14 +172,14 @@ class HoldMachine(RuleBasedStateMachine):
                 self.desk.hear(event, self.now)
 
     @precondition(lambda self: self.orders)
-    @rule(data=st.data(), part=st.integers(1, 100))
-    def recover(self, data: st.DataObject, part: int) -> None:
+    @rule(data=st.data(), part=st.integers(1, 100), by=st.sampled_from(("BUYER", "SUPPLIER")))
+    def recover(self, data: st.DataObject, part: int, by: Party) -> None:
         order = self.desk.order(self.some(data))
         for claim in order.claims:
-            if claim.open_minor:
+            if claim.open_from(by):
                 self.serial += 1
-                amount = max(claim.open_minor * part // 100, 1)
-                event = repaid(amount, f"R{self.serial}", claim.claim_id)
+                amount = max(claim.open_from(by) * part // 100, 1)
+                event = repaid(amount, f"R{self.serial}", claim.claim_id, by)
                 update = {"order_id": order.order_id, "currency": order.currency}
                 self.desk.hear(event.model_copy(update=update), self.now)
 
@@ -230,6 +242,37 @@ class HoldMachine(RuleBasedStateMachine):
         assert len(self.desk.told(ClaimPaid)) == len(self.desk.told(HoldPosted))
         due = sum(event.amount_minor for event in self.desk.told(RecoveryDue))
         assert sum(event.amount_minor for event in self.desk.told(RecoveryRecorded)) <= due
+
+    @invariant()
+    def the_buyer_owes_what_it_got_twice_and_each_part_is_accounted_for(self) -> None:
+        got, back = self.came_back(), self.went_back()
+        for (rank, _), order in self.desk.states.items():
+            if rank != ORDER.rank:
+                continue
+            just = [claim for claim in order.claims if not claim.groundless]
+            kept = max(order.received_minor - order.refunded_minor, 0)
+            twice = max(sum(claim.paid_minor for claim in just) - kept, 0)
+            assert sum(claim.buyer_minor for claim in just) == twice
+            assert sum(claim.paid_minor - claim.buyer_minor for claim in order.claims) <= kept
+            for claim in order.claims:
+                parts = {"BUYER": claim.buyer_minor, "SUPPLIER": claim.paid_minor - claim.buyer_minor}
+                for party in PARTIES:
+                    came = got[claim.claim_id, party] - back[claim.claim_id, party]
+                    assert 0 <= came == parts[party] - claim.open_from(party)
+
+    def came_back(self) -> Counter[tuple[str, str]]:
+        """What was recorded, by claim and who paid."""
+        came = Counter[tuple[str, str]]()
+        for event in self.desk.told(RecoveryRecorded):
+            came[event.claim_id, event.received_from or ""] += event.amount_minor
+        return came
+
+    def went_back(self) -> Counter[tuple[str, str]]:
+        """What those who had paid are to get back, by claim and party."""
+        went = Counter[tuple[str, str]]()
+        for event in self.desk.told(RecoveryDue):
+            went[event.claim_id, "SUPPLIER" if event.due_from == "BUYER" else "BUYER"] += event.back_minor
+        return went
 
     @invariant()
     def the_reasons_add_up_to_the_limit(self) -> None:

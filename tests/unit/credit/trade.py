@@ -19,6 +19,7 @@ from silkway.contracts import (
     OrderDelivered,
     OrderLine,
     OrderRecorded,
+    OrderRefunded,
     OrderUndelivered,
     PaymentMatched,
     ProofGiven,
@@ -29,6 +30,7 @@ from silkway.contracts import (
     SupplierRegistered,
     WithdrawalRequested,
 )
+from silkway.contracts.fields import Party
 from silkway.contracts.logistics_events import CarriedLine
 from silkway.credit.consumer import SERVICE
 from silkway.credit.domain import Claim, Order, Supplier
@@ -136,6 +138,14 @@ def paid(amount_minor: int, order_id: str = "PO-1") -> PaymentMatched:
     )  # fmt: skip
 
 
+def refunded(amount_minor: int, order_id: str = "PO-1") -> OrderRefunded:
+    """Of the order's money so much has gone back to the buyer in all."""
+    return OrderRefunded(
+        order_id=order_id, amount_minor=amount_minor, currency="USD", refunded_minor=amount_minor, escrow_minor=0,
+        refund_due_minor=0,
+    )  # fmt: skip
+
+
 def cancelled(order_id: str = "PO-1") -> OrderCancelled:
     return OrderCancelled(
         order_id=order_id, cancellation_id="X1", supplier_id="S1", by="BUYER", reason="no longer wanted",
@@ -221,10 +231,12 @@ def decided(upheld: bool, claim_id: str = "PO-1|LATE", amount_minor: int | None 
     )  # fmt: skip
 
 
-def repaid(amount_minor: int, recovery_id: str = "R1", claim_id: str = "PO-1|LATE") -> RecoveryReceived:
+def repaid(
+    amount_minor: int, recovery_id: str = "R1", claim_id: str = "PO-1|LATE", by: Party | None = None
+) -> RecoveryReceived:
     return RecoveryReceived(
         order_id="PO-1", claim_id=claim_id, recovery_id=recovery_id, amount_minor=amount_minor, currency="USD",
-        received_at=START,
+        received_from=by, received_at=START,
     )  # fmt: skip
 
 
@@ -233,3 +245,21 @@ def dispute_closed(outcome: str, order_id: str = "PO-1") -> DisputeClosed:
         order_id=order_id, dispute_id="D1", supplier_id="S1", outcome=outcome,  # type: ignore[arg-type]
         refund_minor=0, closed_at=START,
     )  # fmt: skip
+
+
+def promised() -> Credit:
+    """An order of USD 8,300, paid and covered in full, booked, promised to be shipped by 4 January."""
+    desk = Credit()
+    desk.hear(registered(), day(0))
+    desk.hear(recorded(ship_by=PROMISED), day(0))
+    desk.hear(asked("PO-1", TOTAL), day(1))
+    desk.hear(paid(TOTAL), day(1))
+    desk.hear(linked(), day(1))
+    return desk
+
+
+def missed() -> Credit:
+    """The same, and the promise has been missed."""
+    desk = promised()
+    desk.reach(MISSED)
+    return desk

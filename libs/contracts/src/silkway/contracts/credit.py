@@ -9,6 +9,7 @@ from silkway.contracts.fields import (
     Id,
     Moment,
     Name,
+    Party,
     PositiveMinor,
     Rate,
     Reference,
@@ -152,9 +153,11 @@ class RecoveryReceived(_ClaimFact):
     recovery_id: Id
     """The receipt, as its sender calls it; the same receipt counts once."""
     amount_minor: PositiveMinor
-    """What came back, in minor units; at most what is open."""
+    """What came back, in minor units; at most what is still to come back from who paid it."""
     currency: Currency
     """The order's, ISO 4217."""
+    received_from: Party | None = None
+    """Who paid it. Left out: the supplier, unless all that is to come back is the buyer's."""
     received_at: Moment
     """When."""
 

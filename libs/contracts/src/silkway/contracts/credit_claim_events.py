@@ -13,6 +13,7 @@ from silkway.contracts.fields import (
     Name,
     Party,
     PositiveMinor,
+    RecoveryReason,
     Text,
     WithdrawalReason,
 )
@@ -171,16 +172,26 @@ class ClaimClosed(_ClaimEvent):
 
 
 class RecoveryDue(_ClaimEvent):
-    """What was paid on a claim is to come back."""
+    """What was paid on a claim is to come back; a later one takes the place of an earlier one."""
 
     type = "silkway.recovery.due.v1"
 
     amount_minor: PositiveMinor
-    """What is to come back, in minor units."""
+    """What is to come back from `due_from`, in minor units."""
     currency: Currency
     """ISO 4217."""
     due_from: Party
-    """From whom: the supplier, or the buyer if the claim had no ground."""
+    """From whom: the supplier, or the buyer if the claim had no ground or it got its money twice."""
+    reason: RecoveryReason | None = None
+    """PAID: the claim was; NO_GROUND: it had none; PAID_TWICE: the buyer got money of its order back as well, so it
+    has more than it had paid; PAID_AGAIN: what it got twice has become less since it paid again."""
+    buyer_minor: AmountMinor | None = None
+    """All that is still to come back from the buyer, in minor units."""
+    supplier_minor: AmountMinor | None = None
+    """All that is still to come back from the supplier, in minor units."""
+    back_minor: AmountMinor = 0
+    """What the other one had repaid, owes no longer and is to get back, in minor units; of a claim without ground it
+    is the `repaid_minor` of claim.withdrawn."""
 
 
 class RecoveryRecorded(_ClaimEvent):
@@ -193,8 +204,10 @@ class RecoveryRecorded(_ClaimEvent):
     amount_minor: PositiveMinor
     """What came back, in minor units."""
     open_minor: AmountMinor
-    """What is still to come back, in minor units."""
+    """What is still to come back, in minor units, from whomever."""
     currency: Currency
     """ISO 4217."""
+    received_from: Party | None = None
+    """Who paid it."""
     received_at: Moment
     """When."""

@@ -219,6 +219,7 @@ HoldRefusal = Literal["NO_FREE_LIMIT", "NO_RATE", "UNKNOWN_SUPPLIER", "CANCELLED
 ClaimKind = Literal["LATE", "QUALITY", "NOT_RECEIVED"]
 ClaimOpener = Literal["SYSTEM", "BUYER"]
 WithdrawalReason = Literal["SHIPPED_IN_TIME", "AMENDED", "CANCELLED", "GIVEN_UP"]
+RecoveryReason = Literal["PAID", "NO_GROUND", "PAID_TWICE", "PAID_AGAIN"]
 ClaimRefusal = Literal["NO_COVER", "COVER_ENDED", "BEYOND_TOTAL", "SAME_KIND_OPEN"]
 ScorePart = Literal["PUNCTUALITY", "DISPUTES", "CLAIMS", "ANSWERS", "VOLUME"]
 Audience = Literal["OPERATIONS", "BUYER", "SUPPLIER"]

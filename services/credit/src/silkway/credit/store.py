@@ -145,7 +145,7 @@ _CLAIMS: Final = """
     SELECT c.order_id, c.claim_id, o.supplier_id, o.currency, c.kind, c.opened_by, c.state, c.amount_minor, c.text,
            c.event_id, c.opened_at, c.opened_known_at, c.review_from, c.answer_by, c.escalates_at, c.answer,
            c.inspect_from, c.hold_id, c.rate, c.paid_minor, c.paid_known_at, c.recovered_minor, c.open_minor,
-           c.due_from, c.withdrawn_for, c.proof_at, c.ended_known_at
+           c.buyer_minor, c.buyer_recovered_minor, c.due_from, c.withdrawn_for, c.proof_at, c.ended_known_at
     FROM claims c CROSS JOIN LATERAL (
         SELECT supplier_id, currency FROM covered_orders WHERE tenant = c.tenant AND order_id = c.order_id LIMIT 1) AS o
 """

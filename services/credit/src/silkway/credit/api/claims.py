@@ -26,7 +26,9 @@ class ClaimView(BaseModel):
 
     The supplier answers before `answer_by`; from then on the buyer may escalate, at `escalates_at` it escalates by
     itself. What is REQUESTED will be opened or REFUSED with the next tick. `open_minor` is what is still to come back
-    from `due_from`.
+    of `paid_minor`. Of that the buyer, who got it twice or without ground, is to bring back `buyer_minor` and has
+    brought back `buyer_recovered_minor`; the rest is the supplier's. `due_from` is BUYER where all of it is the
+    buyer's.
     """
 
     order_id: str
@@ -52,6 +54,8 @@ class ClaimView(BaseModel):
     paid_known_at: dt.datetime | None
     recovered_minor: int
     open_minor: int
+    buyer_minor: int
+    buyer_recovered_minor: int
     due_from: str | None
     withdrawn_for: str | None
     proof_at: dt.datetime | None

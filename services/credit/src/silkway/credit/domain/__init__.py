@@ -15,7 +15,6 @@ from silkway.credit.domain.ledger import (
 )
 from silkway.credit.domain.life import amend, cancel, deliver, next_due, record, undeliver, wake
 from silkway.credit.domain.money import in_history, publish
-from silkway.credit.domain.payment import recover
 from silkway.credit.domain.promise import (
     arrive,
     dispatch,
@@ -27,6 +26,7 @@ from silkway.credit.domain.promise import (
     track,
     withdraw_sign,
 )
+from silkway.credit.domain.recovery import divide, recover
 from silkway.credit.domain.rules import HoldRules, LimitRules, Rules, ScoreRules
 from silkway.credit.domain.state import (
     Claim,
@@ -54,7 +54,7 @@ __all__ = [
     "Hold", "HoldRules", "LimitRules", "NoSupplier", "Order", "Part", "Promise", "PublishedRate", "RateRow", "Reason",
     "Recovery", "Resolution", "Rules", "ScoreChange", "ScoreRules", "Shipment", "Supplier", "TooEarly", "amend",
     "answer", "arrive", "ask", "assess", "cancel", "close_dispute", "complete", "decide_claim", "deliver",
-    "dispatch", "escalate", "expect", "give_up", "in_history", "link", "next_assessment", "next_due", "promise",
-    "prove", "publish", "record", "recover", "register", "request", "retract_dispatch", "track", "undeliver", "wake",
-    "withdraw_sign",
+    "dispatch", "divide", "escalate", "expect", "give_up", "in_history", "link", "next_assessment", "next_due",
+    "promise", "prove", "publish", "record", "recover", "register", "request", "retract_dispatch", "track",
+    "undeliver", "wake", "withdraw_sign",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from silkway.contracts import ClaimEscalated, ClaimOpened, ClaimWithdrawn
 from silkway.contracts.fields import ClaimKind, ClaimOpener, WithdrawalReason
 from silkway.credit.domain.book import Book, TooEarly
 from silkway.credit.domain.hold import start_of
-from silkway.credit.domain.payment import take_back
+from silkway.credit.domain.recovery import take_back
 from silkway.credit.domain.state import LIVE, Claim, Order
 from silkway.credit.domain.supplier import count
 
@@ -50,12 +50,12 @@ def withdraw(
 ) -> None:  # fmt: skip
     """A claim has lost its ground. What was paid on one that the goods' leaving refutes comes back from the buyer."""
     claim = claim_of(book, claim_id)
-    refuted = reason == "SHIPPED_IN_TIME" and claim.paid_minor > 0 and claim.due_from != "BUYER"
+    refuted = reason == "SHIPPED_IN_TIME" and claim.paid_minor > 0 and not claim.groundless
     if claim.state not in LIVE and not refuted:
         return
     withdrawn = ClaimWithdrawn(
         order_id=claim.order_id, supplier_id=book.order.supplier_id, claim_id=claim_id, reason=reason,
-        proof_at=proof_at, repaid_minor=claim.recovered_minor,
+        proof_at=proof_at, repaid_minor=claim.recovered_minor - claim.buyer_recovered_minor,
     )  # fmt: skip
     claim = replace(claim, state="WITHDRAWN", withdrawn_for=reason, proof_at=proof_at)
     end(book, claim, "WITHDRAWN", "BUYER" if reason == "GIVEN_UP" else "SYSTEM", known_at, text)

@@ -36,6 +36,7 @@ CLAIM_MOVES: Final = {
     ("UPHELD", "CLOSED"): _NOTHING,
     ("UPHELD", "WITHDRAWN"): _GROUNDLESS,
     ("PAID", "CLOSED"): "recovery.received, the last of it",
+    ("CLOSED", "PAID"): "the buyer got it back twice, or paid again: it is due from the other one",
     ("PAID", "WITHDRAWN"): "shipped in time, due from the buyer now",
     ("CLOSED", "WITHDRAWN"): "shipped in time, due from the buyer now",
     ("WITHDRAWN", "CLOSED"): "recovery.received from the buyer, the last of it",

@@ -120,8 +120,10 @@ class Part(msgspec.Struct, frozen=True):
 class Claim(msgspec.Struct, frozen=True):
     """A claim on the cover of an order, in minor units of the order's currency.
 
-    `open_minor` is what is still to come back of `paid_minor` from `due_from`; `unrecovered_minor` is the same in
-    minor units of the limits' currency, at the rate of the hold. `event_id`: the event that it goes back to.
+    `open_minor` is what is still to come back of `paid_minor`; `unrecovered_minor` is the same in minor units of the
+    limits' currency, at the rate of the hold. Of `paid_minor` the buyer is to bring back `buyer_minor` and has
+    brought back `buyer_recovered_minor`; the rest is the supplier's. `due_from` is BUYER where all of it is the
+    buyer's. `event_id`: the event that it goes back to.
     `pay_from`: when all is known that was known when it was agreed or upheld. What is REQUESTED or REFUSED has
     never been open; its `opened_known_at` is when it was asked for.
     """
@@ -150,11 +152,23 @@ class Claim(msgspec.Struct, frozen=True):
     recovered_minor: int = 0
     open_minor: int = 0
     unrecovered_minor: int = 0
+    buyer_minor: int = 0
+    buyer_recovered_minor: int = 0
     due_from: Party | None = None
     withdrawn_for: WithdrawalReason | None = None
     proof_at: dt.datetime | None = None
     ended_known_at: dt.datetime | None = None
     steps: int = 0
+
+    @property
+    def groundless(self) -> bool:
+        """Whether it was paid and proved to have had no ground."""
+        return self.paid_minor > 0 and self.withdrawn_for is not None
+
+    def open_from(self, party: Party) -> int:
+        """What is still to come back from one of the two."""
+        buyer_minor = self.buyer_minor - self.buyer_recovered_minor
+        return buyer_minor if party == "BUYER" else self.open_minor - buyer_minor
 
 
 class Recovery(msgspec.Struct, frozen=True):
@@ -166,6 +180,7 @@ class Recovery(msgspec.Struct, frozen=True):
     recovery_id: str
     amount_minor: int
     received_at: dt.datetime
+    received_from: Party
 
 
 class Order(msgspec.Struct, frozen=True):

@@ -18,8 +18,10 @@ from silkway.credit.handlers.routing import (
     home,
     home_and_supplier,
     judged,
+    paid_on,
     router,
     supplier_if_judged,
+    supplier_if_paid,
 )
 from silkway.credit.store import CURRENCY, ORDER, RULES, SUPPLIER
 from silkway.messaging import Due, Fact, Name, Work
@@ -51,20 +53,24 @@ def order_amended(work: Work, fact: Fact[OrderAmended]) -> None:
 def received(work: Work, fact: Fact[PaymentMatched] | Fact[PaymentReversed]) -> None:
     def rule(book: Book) -> None:
         book.change(received_minor=fact.data.received_minor)
+        domain.divide(book, fact.known_at)
 
-    carry_out(work, fact.data.order_id, rule, fact.id, with_supplier=False)
-
-
-router.on(PaymentMatched, names=home)(received)
-router.on(PaymentReversed, names=home)(received)
+    order_id = fact.data.order_id
+    carry_out(work, order_id, rule, fact.id, with_supplier=paid_on(work, order_id))
 
 
-@router.on(OrderRefunded, names=home)
+router.on(PaymentMatched, names=home, more=supplier_if_paid)(received)
+router.on(PaymentReversed, names=home, more=supplier_if_paid)(received)
+
+
+@router.on(OrderRefunded, names=home, more=supplier_if_paid)
 def refunded(work: Work, fact: Fact[OrderRefunded]) -> None:
     def rule(book: Book) -> None:
         book.change(refunded_minor=fact.data.refunded_minor)
+        domain.divide(book, fact.known_at)
 
-    carry_out(work, fact.data.order_id, rule, fact.id, with_supplier=False)
+    order_id = fact.data.order_id
+    carry_out(work, order_id, rule, fact.id, with_supplier=paid_on(work, order_id))
 
 
 @router.on(HoldRequested, names=home_and_supplier)

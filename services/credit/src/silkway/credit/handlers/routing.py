@@ -99,6 +99,19 @@ def supplier_if_judged(event: Event, look: Look) -> Sequence[Name]:
     return [SUPPLIER[order.supplier_id]]
 
 
+def supplier_if_paid(event: Event, look: Look) -> Sequence[Name]:
+    """The supplier where a claim was paid: what the buyer has got, and what is due from whom, may change with it."""
+    order: Order | None = look(ORDER, event.subject_id)
+    if order is None or not any(claim.paid_minor for claim in order.claims):
+        return []
+    return [SUPPLIER[order.supplier_id]]
+
+
+def paid_on(work: Work, order_id: str) -> bool:
+    """Whether `supplier_if_paid` has named the supplier."""
+    return any(claim.paid_minor for claim in order_of(work, order_id).claims)
+
+
 def judged(work: Work, order_id: str) -> bool:
     """Whether `supplier_if_judged` has named the supplier."""
     order = order_of(work, order_id)

@@ -141,7 +141,11 @@ class DisputeView(BaseModel):
 
 
 class ClaimView(BaseModel):
-    """A claim on the order's cover, in minor units of `currency`."""
+    """A claim on the order's cover, in minor units of `currency`.
+
+    Of `recovery_open_minor` the buyer is to bring back `recovery_buyer_minor`, the supplier the rest;
+    `recovery_from` is who was asked last.
+    """
 
     claim_id: str
     kind: str
@@ -153,6 +157,7 @@ class ClaimView(BaseModel):
     answer_by: dt.datetime
     paid_minor: int
     recovery_open_minor: int
+    recovery_buyer_minor: int
     recovery_from: str | None
     reason: str | None
 

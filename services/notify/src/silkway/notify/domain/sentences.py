@@ -154,6 +154,11 @@ def _delivered(told: OrderDelivered) -> str:
     return f"logistics: {told.state}" + (f", {_lines(told.lines_late)} late" if told.lines_late else "")
 
 
+_WHY_BACK: Final = {
+    "PAID_TWICE": ", which got it twice",
+    "PAID_AGAIN": ": the buyer has paid again",
+}
+
 _SENTENCES: Final[dict[type, Callable[[Any], str]]] = {
     # order
     OrderRecorded: lambda t: (
@@ -235,10 +240,12 @@ _SENTENCES: Final[dict[type, Callable[[Any], str]]] = {
     ClaimClosed: lambda t: f"claim {t.claim_id} closed",
     RecoveryDue: lambda t: (
         f"{money(t.amount_minor, t.currency)} of claim {t.claim_id} to come back from the {_word(t.due_from)}"
+        + _WHY_BACK.get(t.reason or "", "")
     ),
     RecoveryRecorded: lambda t: (
-        f"{money(t.amount_minor, t.currency)} of claim {t.claim_id} came back,"
-        f" {money(t.open_minor, t.currency)} still due"
+        f"{money(t.amount_minor, t.currency)} of claim {t.claim_id} came back"
+        + (f" from the {_word(t.received_from)}" if t.received_from else "")
+        + f", {money(t.open_minor, t.currency)} still due"
     ),
 }
 

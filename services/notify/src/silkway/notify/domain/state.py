@@ -102,7 +102,7 @@ ClaimState = Literal[
 
 
 class OrderViewClaim(msgspec.Struct, frozen=True):
-    """A claim on the cover. Amounts in minor units of `currency`; `recovery_open_minor` is still to come back."""
+    """A claim on the cover, in minor units. `recovery_open_minor` is to come back, partly (or not) from the buyer."""
 
     tenant: str
     order_id: str
@@ -116,6 +116,7 @@ class OrderViewClaim(msgspec.Struct, frozen=True):
     answer_by: dt.datetime
     paid_minor: int = 0
     recovery_open_minor: int = 0
+    recovery_buyer_minor: int = 0
     recovery_from: str | None = None
     reason: str | None = None
 

@@ -108,10 +108,27 @@ def _moved(claim: OrderViewClaim, told: Claim) -> OrderViewClaim:
         case ClaimClosed():
             return replace(claim, state="CLOSED", paid_minor=told.paid_minor)
         case RecoveryDue():
-            return replace(claim, recovery_open_minor=told.amount_minor, recovery_from=told.due_from)
+            return _to_come_back(claim, told)
         case RecoveryRecorded():
-            return replace(claim, recovery_open_minor=told.open_minor)
+            by_buyer = told.amount_minor if told.received_from == "BUYER" else 0
+            return replace(
+                claim, recovery_open_minor=told.open_minor,
+                recovery_buyer_minor=claim.recovery_buyer_minor - by_buyer,
+            )  # fmt: skip
         case ClaimOpened() | ClaimRefused():
             return claim
         case _:
             assert_never(told)
+
+
+def _to_come_back(claim: OrderViewClaim, told: RecoveryDue) -> OrderViewClaim:
+    """What is still to come back of a claim, from both; one that had been closed is open again."""
+    due = {
+        "BUYER": told.buyer_minor or 0,
+        "SUPPLIER": told.supplier_minor or 0,
+        told.due_from: told.amount_minor,
+    }
+    return replace(
+        claim, state="PAID" if claim.state == "CLOSED" else claim.state, recovery_from=told.due_from,
+        recovery_open_minor=sum(due.values()), recovery_buyer_minor=due["BUYER"],
+    )  # fmt: skip

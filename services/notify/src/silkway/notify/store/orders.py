@@ -35,7 +35,7 @@ _DISPUTES: Final = """
 """
 _CLAIMS: Final = """
     SELECT claim_id, kind, opened_by, state, amount_minor, currency, opened_at, answer_by, paid_minor,
-           recovery_open_minor, recovery_from, reason
+           recovery_open_minor, recovery_buyer_minor, recovery_from, reason
     FROM order_view_claims WHERE tenant = $1 AND order_id = $2 ORDER BY opened_at, claim_id
 """
 _INCIDENTS: Final = """

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from silkway.cli.demo.carriage import Shipment, carry, whole
+from silkway.cli.demo.stories.changes import cancel
 from silkway.cli.demo.world import SEA, days
 from silkway.contracts import (
     ClaimAnswered,
@@ -21,7 +22,7 @@ from silkway.contracts import (
 if TYPE_CHECKING:
     from silkway.cli.demo.deal import Deal
     from silkway.cli.demo.scene import Scene
-    from silkway.contracts.fields import ClaimKind
+    from silkway.contracts.fields import ClaimKind, Party
 
 _BUYERS: Final = "CL-1"
 _BOARD: Final = "Claims board"
@@ -73,6 +74,19 @@ def late_paid_then_proven(scene: Scene) -> None:
     claim.withdraw()
     deal.expected.must_say("recovery.due")
     _go_on(deal)
+
+
+def late_paid_then_cancelled(scene: Scene) -> None:
+    """Paid on a claim, then cancelled and refunded: the buyer, who has got it twice, brings it back."""
+    deal = _insured(scene, ship_by_days=1)
+    claim = Claim(deal, "LATE", f"{deal.order_id}|LATE", _missed_at(deal))
+    claim.answer(agreed=True)
+    known_at = cancel(deal, claim.at + days(3))
+    deal.expected.events.subtract({"hold.voided": 1, "hold.released": -1})  # it was posted before
+    deal.expected.assurance = frozenset({"POSTED"})
+    claim.at = deal.refund(known_at).known_at
+    deal.expected.must_say("recovery.due")
+    claim.recover("BUYER")
 
 
 def proven_in_time(scene: Scene) -> None:
@@ -185,12 +199,12 @@ class Claim:
         if upheld:
             self._pay()
 
-    def recover(self) -> None:
-        """The supplier pays it back."""
+    def recover(self, party: Party = "SUPPLIER") -> None:
+        """Who owes it pays it back."""
         at = self.at + self.deal.scene.between(3, 6)
         event = RecoveryReceived(
             order_id=self.deal.order_id, claim_id=self.claim_id, recovery_id=f"RC-{self.deal.order_id}",
-            amount_minor=self.minor, currency=self.deal.drafted.currency, received_at=at,
+            amount_minor=self.minor, currency=self.deal.drafted.currency, received_from=party, received_at=at,
         )  # fmt: skip
         self.at = self.deal.scene.tell(event, at, f"{self.deal.order_id}/claim/recovered")
         self.deal.expected.must_say("recovery.recorded")
@@ -272,6 +286,7 @@ STORIES: Final = {
     "late_contested": (late_contested, 1),
     "late_but_proven": (late_but_proven, 1),
     "late_paid_then_proven": (late_paid_then_proven, 1),
+    "late_paid_then_cancelled": (late_paid_then_cancelled, 1),
     "proven_in_time": (proven_in_time, 1),
     "quality_agreed": (quality_agreed, 1),
     "quality_upheld": (quality_upheld, 1),
