@@ -27,7 +27,7 @@ _ORDER, _SHIPMENT, _SUPPLIER, _LANE = "PO-0500000", "SH-0500000", "S-05000", "CN
 VALUES: Final[Mapping[str, str]] = {
     "buyer_id": "B-25000", "supplier_id": _SUPPLIER, "account_id": "VA-05000", "order_id": _ORDER,
     "destination": "DEHAM", "reference": "MSKU0500000", "at": _DAY, "currency_id": "EUR", "cause": "DELAY",
-    "recipient": "B-25000", "incident_id": "I-05000", "subscription_id": "SUB-00500",
+    "currency": "EUR", "recipient": "B-25000", "incident_id": "I-05000", "subscription_id": "SUB-00500",
 }  # fmt: skip
 """A value for each filter that has no few values of its own; `bench.lists` fills its databases with these."""
 _WITH: Final[Mapping[str, Mapping[str, str]]] = {

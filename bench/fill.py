@@ -44,6 +44,7 @@ _COVER: Final = (
     "(ARRAY['NONE','NONE','NONE','HELD','PARTIAL','REFUSED','POSTED','VOIDED','EXPIRED','RELEASED','REQUESTED'])"
     "[1 + n % 11]"
 )
+_CURRENCY: Final = "CASE WHEN n % 1000 = 0 THEN 'EUR' ELSE 'USD' END"
 _ISSUE: Final = "CASE WHEN n % 500 = 0 THEN 'DISPUTED' ELSE 'NONE' END"
 
 
@@ -59,14 +60,14 @@ FILLINGS: Final[Mapping[str, tuple[Filling, ...]]] = {
     "order": (
         Filling("orders", 1, {
             "order_id": _ORDER, "buyer_id": _BUYER, "supplier_id": _SUPPLIER, "account_id": _ACCOUNT,
-            "payment_reference": _ORDER, "currency": "'USD'", "total_minor": "830000", "life": _LIFE,
+            "payment_reference": _ORDER, "currency": _CURRENCY, "total_minor": "830000", "life": _LIFE,
             "funds": _FUNDS, "logistics": _WAY, "assurance": _COVER, "issue": _ISSUE, "drafted_at": _AT,
             "refund_due_minor": "CASE WHEN n % 100 = 0 THEN 5000 ELSE 0 END",
             "payout_due_minor": "CASE WHEN n % 50 = 0 THEN 830000 ELSE 0 END",
         }),
         Filling("payments", 1, {
             "payment_id": "'P-' || lpad(n::text, 7, '0')", "account_id": _ACCOUNT, "amount_minor": "249000",
-            "bank_reference": "'NTRF-' || n", "currency": "'USD'", "received_at": _AT, "order_id": _ORDER,
+            "bank_reference": "'NTRF-' || n", "currency": _CURRENCY, "received_at": _AT, "order_id": _ORDER,
             "state": "CASE WHEN n % 100 = 0 THEN 'UNMATCHED' WHEN n % 1000 = 1 THEN 'RETURN_DUE' ELSE 'MATCHED' END",
             "reason": "CASE WHEN n % 100 = 0 THEN 'NO_FIT' END",
         }),

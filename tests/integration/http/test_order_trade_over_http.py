@@ -43,11 +43,14 @@ class Desk:
         found: dict[str, Any] = (await self._client.get(f"/orders/{order_id}")).json()
         return found
 
-    async def ids(self, path: str, **query: str) -> list[str]:
+    async def page(self, path: str, **query: str) -> list[dict[str, Any]]:
         response = await self._client.get(path, params=query)
         assert response.status_code == 200, response.text
-        items = response.json()["items"]
-        return [item.get("payment_id") or item["order_id"] for item in items]
+        items: list[dict[str, Any]] = response.json()["items"]
+        return items
+
+    async def ids(self, path: str, **query: str) -> list[str]:
+        return [item.get("payment_id") or item["order_id"] for item in await self.page(path, **query)]
 
     async def placed(self, order_id: str, **but: Any) -> None:
         await self.tell("/orders", draft(order_id, **but))
@@ -65,6 +68,9 @@ async def test_amended_cancelled_refunded(order_service: Running) -> None:
     order = await desk.order("T-1")
     assert (order["total_minor"], order["refund_due_minor"], order["funds"]) == (700, 300, "FUNDED")
     assert "T-1" in await desk.ids("/refunds/due")
+    assert "T-1" in await desk.ids("/refunds/due", buyer_id=order["buyer_id"], currency="USD")
+    assert "T-1" not in await desk.ids("/refunds/due", currency="EUR")
+    assert "T-1" not in await desk.ids("/payouts/due", supplier_id=order["supplier_id"])
 
     wish = {"cancellation_id": "C-1", "party": "BUYER", "reason": "No need.", "requested_at": AT}
     await desk.tell("/orders/T-1/cancellations", wish)
@@ -86,6 +92,11 @@ async def test_unmatched_assigned_returned(order_service: Running) -> None:
     desk = Desk(order_service)
     await desk.tell("/payments", payment("T-2", 400, "N-early"))
     assert await desk.ids("/payments/unmatched", account_id="VA-T-2") == ["VA-T-2|N-early|400"]
+    (early,) = await desk.page("/payments/unmatched", account_id="VA-T-2")
+    assert "VA-T-2|N-early|400" in await desk.ids(
+        "/payments/unmatched", reason=early["reason"], currency="USD"
+    )
+    assert await desk.ids("/payments/unmatched", reason="BEYOND_LIMIT") == []
     await desk.placed("T-2")
     assert (await desk.order("T-2"))["received_minor"] == 400
 

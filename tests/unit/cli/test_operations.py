@@ -77,6 +77,30 @@ def test_what_is_to_be_paid_is_listed(
     assert apis.asked[0][1] == path
 
 
+@pytest.mark.parametrize(
+    ("words", "path", "asked"),
+    [
+        (
+            "payouts list --supplier S-1 --currency EUR",
+            "/payouts/due",
+            {"supplier_id": "S-1", "currency": "EUR"},
+        ),
+        ("refunds list --buyer B-1", "/refunds/due", {"buyer_id": "B-1"}),
+        ("refunds unmatched --currency EUR", "/payments/return-due", {"currency": "EUR"}),
+        ("unmatched list --reason NO_FIT", "/payments/unmatched", {"reason": "NO_FIT"}),
+        ("incidents list --cause DELAY", "/incidents", {"cause": "DELAY", "open": "true"}),
+    ],
+)
+def test_only_what_was_asked_for_is_listed(
+    words: str, path: str, asked: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apis = Apis(monkeypatch, (200, {"items": [], "next": None}))
+    assert run(*words.split())[0] == 0
+    ((_, where, sent),) = apis.asked
+    assert where == path
+    assert asked.items() <= sent["params"].items()
+
+
 DECISIONS: Iterable[tuple[list[str], str, dict[str, Any]]] = [
     (["unmatched", "assign", "VA", "N-1", "500", "PO/1", "--reason", "phone"], "/payments/assignments",
      {"account_id": "VA", "bank_reference": "N-1", "amount_minor": 500, "action": "ASSIGN", "order_id": "PO/1",

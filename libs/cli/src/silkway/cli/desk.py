@@ -29,6 +29,7 @@ _SHORT_CELL: Final = 60
 TenantOption = Annotated[str, typer.Option(help="Whose trade.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="The result as JSON.")]
 LimitOption = Annotated[int, typer.Option(min=1, help="At most so many.")]
+CurrencyOption = Annotated[str, typer.Option("--currency", help="Only in this currency, ISO 4217.")]
 ByOption = Annotated[str, typer.Option(help="Who decides; by default who is logged in.")]
 AtOption = Annotated[str, typer.Option(help="When, RFC 3339; by default now.")]
 KeyOption = Annotated[

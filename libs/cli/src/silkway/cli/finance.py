@@ -12,6 +12,7 @@ import typer
 from silkway.cli.desk import (
     AtOption,
     ByOption,
+    CurrencyOption,
     JsonOption,
     KeyOption,
     LimitOption,
@@ -25,14 +26,22 @@ from silkway.cli.desk import (
 SHOWN: Final = 100
 _DUE: Final = "order_id buyer_id supplier_id account_id amount_minor currency escrow_minor"
 
+BuyerOption = Annotated[str, typer.Option("--buyer", help="Only of this buyer.")]
+SupplierOption = Annotated[str, typer.Option("--supplier", help="Only of this supplier.")]
+AccountOption = Annotated[str, typer.Option("--account", help="Only of this account.")]
+
 payouts = typer.Typer(help="Money that is due to suppliers: look, release.", no_args_is_help=True)
 refunds = typer.Typer(help="Money that is due to those who paid it: look.", no_args_is_help=True)
 
 
 @payouts.command("list")
-def list_payouts(tenant: TenantOption, limit: LimitOption = SHOWN, as_json: JsonOption = False) -> None:
+def list_payouts(
+    tenant: TenantOption, supplier: SupplierOption = "", buyer: BuyerOption = "", currency: CurrencyOption = "",
+    limit: LimitOption = SHOWN, as_json: JsonOption = False,
+) -> None:  # fmt: skip
     """Orders whose suppliers are to get their money."""
-    see("order", "/payouts/due", tenant, {}, limit, as_json, _DUE)
+    filters = {"supplier_id": supplier, "buyer_id": buyer, "currency": currency}
+    see("order", "/payouts/due", tenant, filters, limit, as_json, _DUE)
 
 
 @payouts.command()
@@ -51,16 +60,28 @@ def approve(
 
 
 @refunds.command("list")
-def list_refunds(tenant: TenantOption, limit: LimitOption = SHOWN, as_json: JsonOption = False) -> None:
+def list_refunds(
+    tenant: TenantOption, supplier: SupplierOption = "", buyer: BuyerOption = "", currency: CurrencyOption = "",
+    limit: LimitOption = SHOWN, as_json: JsonOption = False,
+) -> None:  # fmt: skip
     """Orders whose buyers are to get money back."""
-    see("order", "/refunds/due", tenant, {}, limit, as_json, _DUE)
+    filters = {"supplier_id": supplier, "buyer_id": buyer, "currency": currency}
+    see("order", "/refunds/due", tenant, filters, limit, as_json, _DUE)
 
 
 @refunds.command("unmatched")
 def list_returns(
-    tenant: TenantOption, account: Annotated[str, typer.Option(help="Only of this account.")] = "",
+    tenant: TenantOption, account: AccountOption = "", currency: CurrencyOption = "",
     limit: LimitOption = SHOWN, as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Payments without an order that somebody decided to send back, until their bank has done so."""
     shown = "account_id bank_reference amount_minor returned_minor currency decided_by decided_reason"
-    see("order", "/payments/return-due", tenant, {"account_id": account}, limit, as_json, shown)
+    see(
+        "order",
+        "/payments/return-due",
+        tenant,
+        {"account_id": account, "currency": currency},
+        limit,
+        as_json,
+        shown,
+    )

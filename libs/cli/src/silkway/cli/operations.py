@@ -12,6 +12,7 @@ import typer
 from silkway.cli.desk import (
     AtOption,
     ByOption,
+    CurrencyOption,
     JsonOption,
     KeyOption,
     LimitOption,
@@ -51,11 +52,13 @@ EntryArgument = Annotated[
 @unmatched.command("list")
 def list_unmatched(
     tenant: TenantOption, account: Annotated[str, typer.Option(help="Only of this account.")] = "",
-    limit: LimitOption = SHOWN, as_json: JsonOption = False,
+    reason: Annotated[str, typer.Option(help="Only those that found none for this reason, e.g. NO_FIT.")] = "",
+    currency: CurrencyOption = "", limit: LimitOption = SHOWN, as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Payments that wait for somebody to assign or return them."""
+    filters = {"account_id": account, "reason": reason, "currency": currency}
     shown = "account_id bank_reference amount_minor currency payment_reference reason order_ids received_at"
-    see("order", "/payments/unmatched", tenant, {"account_id": account}, limit, as_json, shown)
+    see("order", "/payments/unmatched", tenant, filters, limit, as_json, shown)
 
 
 @unmatched.command()
@@ -193,11 +196,12 @@ IncidentArgument = Annotated[str, typer.Argument(metavar="INCIDENT", help="The i
 @incidents.command("list")
 def list_incidents(
     tenant: TenantOption, state: StateOption = "",
+    cause: Annotated[str, typer.Option(help="Only of this cause, e.g. DELAY.")] = "",
     all_: Annotated[bool, typer.Option("--all", help="Closed ones as well.")] = False,
     limit: LimitOption = SHOWN, as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Open incidents, newest first."""
-    filters = {"state": state, "open": "" if all_ or state else "true"}
+    filters = {"state": state, "cause": cause, "open": "" if all_ or state else "true"}
     shown = "incident_id cause cause_reference state severity orders payments opened_at acknowledged_by"
     see("notify", "/incidents", tenant, filters, limit, as_json, shown)
 

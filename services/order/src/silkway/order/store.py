@@ -147,16 +147,15 @@ async def list_payments(
     reading: Connection,
     tenant: str,
     state: Literal["UNMATCHED", "RETURN_DUE"],
-    account_id: str | None,
+    where: Mapping[str, str | None],
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> list[Record]:
-    """At most `limit` payments in this state after the key (payment_id,), by id, hence by account."""
+    """At most `limit` payments in this state with these values after the key (payment_id,), by id, hence by account."""
     payments = _PAYMENTS.replace(
         "FROM payments", f"FROM (SELECT * FROM payments WHERE state = '{state}') AS p"
     )
-    where = {"tenant": tenant, "account_id": account_id}
-    sql, parameters = listing(payments, where, ["payment_id"], after, limit)
+    sql, parameters = listing(payments, {"tenant": tenant, **where}, ["payment_id"], after, limit)
     return await reading.fetch(sql, *parameters)
 
 
@@ -164,9 +163,11 @@ async def list_due(
     reading: Connection,
     tenant: str,
     what: Literal["refund", "payout"],
+    where: Mapping[str, str | None],
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> list[Record]:
-    """At most `limit` orders of which money is to leave escrow, after the key (order_id,), by id."""
-    sql, parameters = listing(_DUE.format(what=what), {"tenant": tenant}, ["order_id"], after, limit)
+    """At most `limit` orders with these values of which money is to leave escrow, after the key (order_id,), by id."""
+    given = {"tenant": tenant, **where}
+    sql, parameters = listing(_DUE.format(what=what), given, ["order_id"], after, limit)
     return await reading.fetch(sql, *parameters)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query, Request
 
-from silkway.contracts.fields import DerivedId, FundsState, Id
+from silkway.contracts.fields import Currency, DerivedId, FundsState, Id, UnmatchedReason
 from silkway.messaging.http import Page, PageQuery, Pages, TenantId, connection, not_found, problem_responses
 from silkway.order import store
 from silkway.order.api.door import API
@@ -28,6 +28,21 @@ class MoneyQuery(PageQuery):
     """Which payments to list."""
 
     account_id: Id | None = None
+    currency: Currency | None = None
+
+
+class UnmatchedQuery(MoneyQuery):
+    """Which payments without an order to list; by `reason`, why they found none."""
+
+    reason: UnmatchedReason | None = None
+
+
+class DueQuery(PageQuery):
+    """Which orders to list: of one party, or with money in one currency."""
+
+    buyer_id: Id | None = None
+    supplier_id: Id | None = None
+    currency: Currency | None = None
 
 
 _ORDERS = Pages(OrderView, order_id=Id)
@@ -58,7 +73,7 @@ async def get_order(request: Request, tenant: TenantId, order_id: Id) -> OrderDe
 
 @API.router.get("/payments/unmatched", summary="List money that found no order")
 async def list_unmatched(
-    request: Request, tenant: TenantId, query: Annotated[MoneyQuery, Query()]
+    request: Request, tenant: TenantId, query: Annotated[UnmatchedQuery, Query()]
 ) -> Page[PaymentView]:
     """Money that waits for its order, or for somebody to assign or return it."""
     return await _payments(request, tenant, query, "UNMATCHED")
@@ -74,29 +89,35 @@ async def list_return_due(
 
 @API.router.get("/refunds/due", summary="List refunds that are due")
 async def list_refunds_due(
-    request: Request, tenant: TenantId, query: Annotated[PageQuery, Query()]
+    request: Request, tenant: TenantId, query: Annotated[DueQuery, Query()]
 ) -> Page[DueView]:
     """Orders whose buyers are to get money back."""
-    async with connection(request.app.state.pool) as reading:
-        rows = await store.list_due(reading, tenant, "refund", _DUE.after(query), query.limit + 1)
-    return _DUE.page(rows, query)
+    return await _due(request, tenant, query, "refund")
 
 
 @API.router.get("/payouts/due", summary="List payouts that are due")
 async def list_payouts_due(
-    request: Request, tenant: TenantId, query: Annotated[PageQuery, Query()]
+    request: Request, tenant: TenantId, query: Annotated[DueQuery, Query()]
 ) -> Page[DueView]:
     """Orders whose suppliers are to get their money."""
+    return await _due(request, tenant, query, "payout")
+
+
+async def _due(
+    request: Request, tenant: str, query: DueQuery, what: Literal["refund", "payout"]
+) -> Page[DueView]:
+    where = query.model_dump(exclude={"limit", "cursor"})
     async with connection(request.app.state.pool) as reading:
-        rows = await store.list_due(reading, tenant, "payout", _DUE.after(query), query.limit + 1)
+        rows = await store.list_due(reading, tenant, what, where, _DUE.after(query), query.limit + 1)
     return _DUE.page(rows, query)
 
 
 async def _payments(
     request: Request, tenant: str, query: MoneyQuery, state: Literal["UNMATCHED", "RETURN_DUE"]
 ) -> Page[PaymentView]:
+    where = query.model_dump(exclude={"limit", "cursor"})
     async with connection(request.app.state.pool) as reading:
         rows = await store.list_payments(
-            reading, tenant, state, query.account_id, _PAYMENTS.after(query), query.limit + 1
+            reading, tenant, state, where, _PAYMENTS.after(query), query.limit + 1
         )
     return _PAYMENTS.page(rows, query)
