@@ -14,6 +14,7 @@ from silkway.contracts import (
     ClaimRequested,
     DisputeRaised,
     DisputeResolved,
+    DisputeWithdrawn,
     Event,
     InspectionFailed,
     InspectionPassed,
@@ -191,6 +192,8 @@ class Life:
             (("FOR_SUPPLIER", 0), ("SPLIT", 20_00), ("FOR_BUYER", 90_00))
         )
         at += self._chance.uniform(1, 20)
+        if self._happens(0.2):
+            return self._tell(DisputeWithdrawn(withdrawn_at=day(at), **dispute), at)
         self._tell(
             DisputeResolved(
                 outcome=outcome, refund_minor=refund_minor, by="ops", resolved_at=day(at), **dispute

@@ -19,6 +19,7 @@ from silkway.contracts import (
     ClaimWithdrawn,
     DisputeRaised,
     DisputeResolved,
+    DisputeWithdrawn,
     Event,
     OrderAccepted,
     OrderCancelled,
@@ -95,7 +96,8 @@ def _made_up_for(town: Town, facts: list[Heard]) -> None:
         if cancelled.by != "RESOLUTION" and min(left) < asked[0]:
             assert town["order"].told(OrderReinstated)
     objected = [known_at for event, known_at, *_ in facts if isinstance(event, DisputeRaised)]
-    resolved = [known_at for event, known_at, *_ in facts if isinstance(event, DisputeResolved)]
+    over = DisputeResolved | DisputeWithdrawn
+    resolved = [known_at for event, known_at, *_ in facts if isinstance(event, over)]
     for accepted, known_at in _said(town, "order", OrderAccepted):
         if accepted.by == "PERIOD" and objected and objected[0] < known_at < resolved[0]:
             assert town["order"].told(AcceptanceReversed)

@@ -135,6 +135,31 @@ def test_a_decision_is_published_and_its_outcome_awaited(
     assert sent["headers"] == {"Silkway-Tenant": "acme", "Idempotency-Key": "k-1"}
 
 
+@pytest.mark.parametrize(
+    ("words", "path", "body"),
+    [
+        (
+            ("claims", "withdraw", "PO", "C"),
+            "/orders/PO/claims/withdrawals",
+            {"claim_id": "C", "requested_at": AT},
+        ),
+        (
+            ("disputes", "withdraw", "PO", "D"),
+            "/orders/PO/disputes/withdrawals",
+            {"dispute_id": "D", "withdrawn_at": AT},
+        ),
+    ],
+)
+def test_what_was_claimed_or_disputed_is_taken_back(
+    words: tuple[str, ...], path: str, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apis = Apis(monkeypatch, (202, ACCEPTED), outcome("applied"))
+    code, _ = run(*words, "--text", "new ones came", "--at", AT)
+    assert code == 0
+    (_, where, sent), _ = apis.asked
+    assert (where, sent["json"]) == (path, body | {"text": "new ones came"})
+
+
 def test_what_is_refused_ends_with_1_and_tells_why(monkeypatch: pytest.MonkeyPatch) -> None:
     Apis(monkeypatch, (202, ACCEPTED), outcome("refused", {"reason": "it is closed"}))
     code, text = run("claims", "escalate", "PO", "C")

@@ -66,6 +66,13 @@ class TestScore:
         assert parts(desk)["DISPUTES"] == 15
         assert (desk.supplier().disputes, desk.supplier().disputes_lost) == (2, 1)
 
+    def test_what_was_taken_back_does_not_count_against_it(self, desk: Credit) -> None:
+        desk.hear(completed("PO-1", 1000), day(30))
+        desk.hear(dispute_closed("WITHDRAWN"), day(31))
+
+        assert (desk.supplier().disputes, desk.supplier().disputes_lost) == (1, 0)
+        assert [row.what for row in desk.rows["track_record"]] == ["ORDER_COMPLETED", "DISPUTE_WITHDRAWN"]
+
     def test_paid_claims_and_missing_answers_count(self, desk: Credit) -> None:
         desk.hear(asked("PO-1", 1000), day(1))
         desk.hear(paid(1000), day(1))

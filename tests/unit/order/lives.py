@@ -36,6 +36,7 @@ from tests.unit.order.trade import (
     confirmed,
     delivered,
     dispatched,
+    dispute_withdrawn,
     disputed,
     drafted,
     failed,
@@ -102,7 +103,8 @@ def _orders(chance: Random, cancels: bool) -> list[Callable[[dt.datetime], Event
     if chance.random() < 0.4:
         given = chance.choice((0, 0, 20_00, TOTAL_MINOR - 20_00))
         said.insert(chance.randint(2, len(said)), disputed)
-        said.insert(chance.randint(said.index(disputed) + 1, len(said)), lambda at: resolved(at, given))
+        over = dispute_withdrawn if chance.random() < 0.3 else lambda at: resolved(at, given)
+        said.insert(chance.randint(said.index(disputed) + 1, len(said)), over)
         if chance.random() < 0.4:
             first = chance.randint(2, len(said))
             said.insert(first, lambda at: disputed(at, "D-2"))

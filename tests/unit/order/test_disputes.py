@@ -19,12 +19,73 @@ from tests.unit.desk import Desk, day
 from tests.unit.order.tales import arrived, completed, conserved, order_of, placed, shipped
 from tests.unit.order.trade import (
     delivered,
+    dispute_withdrawn,
     disputed,
     paid,
     paid_out,
     refunded,
     resolved,
 )
+
+
+class TestWithdrawal:
+    """Who raised a dispute takes it back."""
+
+    def test_the_goods_are_accepted_and_paid_for(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(disputed(day(22)), day(22))
+        desk.hear(dispute_withdrawn(day(24)), day(25))
+
+        (closed,) = desk.told(DisputeClosed)
+        assert (closed.outcome, closed.refund_minor, closed.text) == ("WITHDRAWN", 0, "New ones came.")
+        assert desk.when_told(DisputeClosed) == day(25)
+        (accepted,) = desk.told(OrderAccepted)
+        assert (accepted.by, accepted.accepted_at) == ("RESOLUTION", day(24))
+        assert [due.amount_minor for due in desk.told(PayoutDue)] == [100_00]
+        assert desk.state(DISPUTE, "PO-1|D-1").resolved_by == "BUYER"
+
+    def test_before_the_goods_have_come_the_period_runs_as_ever(self, desk: Desk) -> None:
+        shipped(desk)
+        desk.hear(disputed(day(10)), day(10))
+        desk.hear(dispute_withdrawn(day(12)), day(12))
+        desk.hear(delivered(), day(20))
+        desk.reach(day(27))
+
+        assert [a.by for a in desk.told(OrderAccepted)] == ["PERIOD"]
+
+    def test_another_one_goes_on(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(disputed(day(22), "D-1"), day(22))
+        desk.hear(disputed(day(23), "D-2"), day(23))
+        desk.hear(dispute_withdrawn(day(24), "D-1"), day(24))
+        assert (order_of(desk).issue, order_of(desk).accepted_at) == ("DISPUTED", None)
+
+        desk.hear(resolved(day(30), 5_00, "D-2"), day(30))
+        assert (order_of(desk).issue, order_of(desk).awarded_minor) == ("NONE", 5_00)
+
+    def test_before_its_dispute_it_waits(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(dispute_withdrawn(day(24)), day(24))
+        assert len(desk.waiting) == 1
+        desk.hear(disputed(day(22)), day(24))
+
+        assert [closed.outcome for closed in desk.told(DisputeClosed)] == ["WITHDRAWN"]
+
+    def test_said_twice_it_is_one_and_what_came_first_stands(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(disputed(day(22), "D-1"), day(22))
+        for _ in range(2):
+            desk.hear(dispute_withdrawn(day(24), "D-1"), day(24))
+        desk.hear(resolved(day(30), 10_00, "D-1"), day(30))
+        desk.hear(disputed(day(31), "D-2"), day(31))
+        desk.hear(resolved(day(40), 10_00, "D-2"), day(40))
+        desk.hear(dispute_withdrawn(day(41), "D-2"), day(41))
+
+        assert [closed.outcome for closed in desk.told(DisputeClosed)] == ["WITHDRAWN", "SPLIT"]
+        assert [answer.reason for _, answer in desk.refused] == [
+            "it was taken back before",
+            "it was decided SPLIT before",
+        ]
 
 
 class TestDispute:

@@ -12,6 +12,7 @@ from silkway.contracts import (
     DispatchRetracted,
     DisputeRaised,
     DisputeResolved,
+    DisputeWithdrawn,
     HoldGranted,
     HoldReleased,
     InspectionFailed,
@@ -203,6 +204,10 @@ def resolved(at: dt.datetime, refund_minor: int = 0, dispute_id: str = "D-1") ->
         order_id=ORDER_ID, dispute_id=dispute_id, outcome=outcome, refund_minor=refund_minor, by="Desk",
         resolved_at=at,
     )  # fmt: skip
+
+
+def dispute_withdrawn(at: dt.datetime, dispute_id: str = "D-1") -> DisputeWithdrawn:
+    return DisputeWithdrawn(order_id=ORDER_ID, dispute_id=dispute_id, text="New ones came.", withdrawn_at=at)
 
 
 def passed(at: dt.datetime) -> InspectionPassed:

@@ -162,7 +162,8 @@ def decide(
 
 # --- Disputes -----------------------------------------------------------------------------------------------
 
-disputes = _group("Disputes about orders: look, resolve.")
+disputes = _group("Disputes about orders: look, resolve, withdraw.")
+DisputeArgument = Annotated[str, typer.Argument(metavar="DISPUTE", help="The dispute.")]
 
 
 @disputes.command("list")
@@ -174,7 +175,7 @@ def list_disputes(tenant: TenantOption, limit: LimitOption = SHOWN, as_json: Jso
 
 @disputes.command()
 def resolve(
-    order: OrderArgument, dispute: Annotated[str, typer.Argument(metavar="DISPUTE", help="The dispute.")],
+    order: OrderArgument, dispute: DisputeArgument,
     outcome: Annotated[str, typer.Argument(help="FOR_SUPPLIER, FOR_BUYER or SPLIT.")], tenant: TenantOption,
     refund: Annotated[int, typer.Option(min=0, help="What the buyer gets back, minor units.")] = 0,
     by: ByOption = "", at: AtOption = "", key: KeyOption = "", as_json: JsonOption = False,
@@ -185,6 +186,16 @@ def resolve(
         "resolved_at": moment(at),
     }  # fmt: skip
     do("order", path_of("orders", order, "disputes", "resolutions"), tenant, body, key, as_json)
+
+
+@disputes.command("withdraw")
+def withdraw_dispute(
+    order: OrderArgument, dispute: DisputeArgument, tenant: TenantOption, text: str = "", at: AtOption = "",
+    key: KeyOption = "", as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Take a dispute back for who raised it. Exit code 1: it was refused, or it waits."""
+    body = {"dispute_id": dispute, "text": text, "withdrawn_at": moment(at)}
+    do("order", path_of("orders", order, "disputes", "withdrawals"), tenant, body, key, as_json)
 
 
 # --- Incidents ----------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from silkway.contracts.fields import (
 from silkway.contracts.topics import TRADE_ORDERS
 
 __all__ = [
-    "AmendmentRequested", "CancellationRequested", "DisputeRaised", "DisputeResolved", "Inspection",
+    "AmendmentRequested", "CancellationRequested", "DisputeRaised", "DisputeResolved", "DisputeWithdrawn", "Inspection",
     "InspectionFailed", "InspectionPassed", "OrderConfirmed", "OrderDrafted", "OrderLine", "ReceiptConfirmed",
     "Terms",
 ]  # fmt: skip
@@ -259,6 +259,19 @@ class DisputeResolved(_OrderFact):
             text = "The refund should be 0 if it is decided for the supplier, else more than 0"
             raise PydanticCustomError("refund", text)
         return refund_minor
+
+
+class DisputeWithdrawn(_OrderFact):
+    """Who raised a dispute takes it back, before it is decided: it is closed, and nothing is given back for it."""
+
+    type = "silkway.dispute.withdrawn.v1"
+
+    dispute_id: Id
+    """The dispute."""
+    text: Text | None = None
+    """Why, for people, 1 to 500 characters."""
+    withdrawn_at: Moment
+    """When."""
 
 
 class _Inspected(_OrderFact):

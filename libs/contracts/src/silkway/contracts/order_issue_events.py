@@ -3,13 +3,14 @@
 from silkway.contracts.fields import (
     AmountMinor,
     DerivedId,
+    DisputeEnd,
     DisputeKind,
-    DisputeOutcome,
     Id,
     InspectionGate,
     Moment,
     Name,
     Party,
+    Text,
 )
 from silkway.contracts.order_events import OrderEvent
 
@@ -62,7 +63,7 @@ class DisputeOpened(OrderEvent):
 
 
 class DisputeClosed(OrderEvent):
-    """The dispute was decided."""
+    """The dispute was decided, or taken back by who had raised it."""
 
     type = "silkway.dispute.closed.v1"
 
@@ -70,12 +71,14 @@ class DisputeClosed(OrderEvent):
     """The dispute."""
     supplier_id: Id
     """Who sells."""
-    outcome: DisputeOutcome
-    """For whom."""
+    outcome: DisputeEnd
+    """For whom it was decided; WITHDRAWN: it was taken back."""
     refund_minor: AmountMinor
     """By how much the buyer has to pay less, in minor units of the order's currency."""
+    text: Text | None = None
+    """Why it was taken back, in the words of who did."""
     closed_at: Moment
-    """When it was decided."""
+    """When it was decided, or taken back."""
 
 
 class AcceptanceReversed(OrderEvent):

@@ -82,12 +82,14 @@ def complete(
 def close_dispute(
     rules: Rules, supplier: Supplier, closed: DisputeClosed, event_id: str, known_at: dt.datetime
 ) -> Assessed:
-    """A dispute counts against the supplier unless it was decided for it."""
-    lost = closed.outcome != "FOR_SUPPLIER"
+    """A dispute counts against the supplier unless it was decided for it, or taken back."""
+    lost = closed.outcome not in ("FOR_SUPPLIER", "WITHDRAWN")
     supplier = replace(
         supplier, disputes=supplier.disputes + 1, disputes_lost=supplier.disputes_lost + lost
     )  # fmt: skip
-    what = "DISPUTE_LOST" if lost else "DISPUTE_WON"
+    what = (
+        "DISPUTE_LOST" if lost else "DISPUTE_WON" if closed.outcome == "FOR_SUPPLIER" else "DISPUTE_WITHDRAWN"
+    )
     return count(rules, supplier, what, closed.order_id, event_id, known_at)
 
 

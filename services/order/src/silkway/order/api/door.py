@@ -11,6 +11,7 @@ API = Api(
         "AmendmentRequested",
         "CancellationRequested",
         "DisputeRaised",
+        "DisputeWithdrawn",
         "InspectionPassed",
         "InspectionFailed",
         "PaymentReceived",

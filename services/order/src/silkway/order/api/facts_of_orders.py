@@ -5,6 +5,7 @@ from silkway.contracts import (
     CancellationRequested,
     DisputeRaised,
     DisputeResolved,
+    DisputeWithdrawn,
     InspectionFailed,
     InspectionPassed,
     OrderConfirmed,
@@ -101,6 +102,17 @@ API.publishes(
         "refund_minor": 83_000,
         "by": "Mediation desk",
         "resolved_at": "2026-05-08T15:00:00+02:00",
+    },
+)
+API.publishes(
+    "/orders/{order_id:path}/disputes/withdrawals",
+    DisputeWithdrawn,
+    at="withdrawn_at",
+    summary="Take a dispute back, for who raised it",
+    example={
+        "dispute_id": "D-1",
+        "text": "The supplier has sent new ones",
+        "withdrawn_at": "2026-05-03T10:00:00+02:00",
     },
 )
 API.publishes(

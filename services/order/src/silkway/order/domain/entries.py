@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from silkway.contracts.fields import DisputeKind, DisputeOutcome, MatchedBy, Party, UnmatchedReason
+from silkway.contracts.fields import DisputeEnd, DisputeKind, MatchedBy, Party, UnmatchedReason
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -123,7 +123,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Dispute(msgspec.Struct, frozen=True):
-    """A party's objection, and how it was decided."""
+    """A party's objection, and how it was decided, or that the party took it back."""
 
     tenant: str
     dispute_key: str
@@ -133,7 +133,7 @@ class Dispute(msgspec.Struct, frozen=True):
     kind: DisputeKind
     text: str
     raised_at: dt.datetime
-    outcome: DisputeOutcome | None = None
+    outcome: DisputeEnd | None = None
     refund_minor: int = 0
     resolved_by: str | None = None
     resolved_at: dt.datetime | None = None

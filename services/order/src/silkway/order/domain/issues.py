@@ -9,10 +9,12 @@ from silkway.contracts import (
     DisputeOpened,
     DisputeRaised,
     DisputeResolved,
+    DisputeWithdrawn,
     InspectionFailed,
     InspectionPassed,
     InspectionRecorded,
 )
+from silkway.contracts.fields import DisputeEnd
 from silkway.order.domain import acceptance
 from silkway.order.domain.entries import Dispute, Inspected
 from silkway.order.domain.life import advance, inspection_id
@@ -69,18 +71,30 @@ def resolve(
 ) -> tuple[Dispute, Decision]:
     """A dispute was decided. What the buyer need not pay any more is due as refund where it is still in escrow.
 
-    When the last open dispute of a delivered order is decided the order counts as accepted; when all the money is
-    given back before the goods have come, the order is undone.
+    When all the money is given back before the goods have come, the order is undone.
     """
     at = utc(resolved.resolved_at)
-    dispute = replace(
-        dispute, outcome=resolved.outcome, refund_minor=resolved.refund_minor, resolved_by=resolved.by,
-        resolved_at=at,
-    )  # fmt: skip
+    return _close(order, dispute, resolved.outcome, resolved.refund_minor, resolved.by, None, at, known_at)
+
+
+def withdraw(
+    order: Order, dispute: Dispute, withdrawn: DisputeWithdrawn, known_at: dt.datetime
+) -> tuple[Dispute, Decision]:
+    """Who raised a dispute takes it back: the order goes on as if it had been decided against that party."""
+    at = utc(withdrawn.withdrawn_at)
+    return _close(order, dispute, "WITHDRAWN", 0, dispute.party, withdrawn.text, at, known_at)
+
+
+def _close(
+    order: Order, dispute: Dispute, outcome: DisputeEnd, refund_minor: int, by: str, text: str | None,
+    at: dt.datetime, known_at: dt.datetime,
+) -> tuple[Dispute, Decision]:  # fmt: skip
+    """One dispute less. With the last open one of a delivered order the order counts as accepted."""
+    dispute = replace(dispute, outcome=outcome, refund_minor=refund_minor, resolved_by=by, resolved_at=at)
     left = order.disputes - 1
     order = replace(
         order, disputes=left, issue="DISPUTED" if left else "NONE",
-        awarded_minor=min(order.awarded_minor + resolved.refund_minor, order.total_minor),
+        awarded_minor=min(order.awarded_minor + refund_minor, order.total_minor),
         resolved_at=latest(order.resolved_at, at), resolved_known_at=latest(order.resolved_known_at, known_at),
     )  # fmt: skip
     if not left:
@@ -89,7 +103,7 @@ def resolve(
         order = replace(order, objections=tuple(over))
     closed = DisputeClosed(
         order_id=order.order_id, dispute_id=dispute.dispute_id, supplier_id=order.supplier_id,
-        outcome=resolved.outcome, refund_minor=resolved.refund_minor, closed_at=at,
+        outcome=outcome, refund_minor=refund_minor, text=text, closed_at=at,
     )  # fmt: skip
     order, events = advance(order, [(closed, latest(order.drafted_known_at, known_at))], grown="DISPUTE")
     if not left and _pointless(order, known_at):
@@ -117,10 +131,20 @@ def beyond_total(order: Order, resolved: DisputeResolved) -> Refusal | None:
 
 
 def resolved_again(dispute: Dispute, resolved: DisputeResolved) -> Refusal | None:
-    """A dispute is decided once."""
+    """A dispute is decided once, or taken back."""
     if (dispute.outcome, dispute.refund_minor) == (resolved.outcome, resolved.refund_minor):
         return None
-    return Refusal("dispute_id", f"it was decided {dispute.outcome} before", "raise another dispute")
+    return _over(dispute)
+
+
+def withdrawn_again(dispute: Dispute) -> Refusal | None:
+    """A dispute that was decided cannot be taken back any more."""
+    return None if dispute.outcome == "WITHDRAWN" else _over(dispute)
+
+
+def _over(dispute: Dispute) -> Refusal:
+    how = "it was taken back" if dispute.outcome == "WITHDRAWN" else f"it was decided {dispute.outcome}"
+    return Refusal("dispute_id", f"{how} before", "raise another dispute")
 
 
 def inspect(

@@ -2,7 +2,13 @@
 
 from msgspec.structs import replace
 
-from silkway.contracts import DisputeRaised, DisputeResolved, InspectionFailed, InspectionPassed
+from silkway.contracts import (
+    DisputeRaised,
+    DisputeResolved,
+    DisputeWithdrawn,
+    InspectionFailed,
+    InspectionPassed,
+)
 from silkway.messaging import Fact, NotYet, Work
 from silkway.order.domain import issues
 from silkway.order.handlers.routing import home, order_of, refuse, router
@@ -48,6 +54,29 @@ def dispute_resolved(work: Work, fact: Fact[DisputeResolved]) -> None:
     if too_much is not None:
         raise refuse(too_much)
     dispute, decision = issues.resolve(order, dispute, resolved, fact.known_at)
+    work.put(DISPUTE, key, dispute)
+    work.apply(ORDER, order.order_id, decision)
+
+
+@router.on(
+    DisputeWithdrawn,
+    names=lambda e: [ORDER[e.order_id], DISPUTE[issues.dispute_key(e.order_id, e.dispute_id)]],
+)
+def dispute_withdrawn(work: Work, fact: Fact[DisputeWithdrawn]) -> None:
+    withdrawn = fact.data
+    order, key = (
+        order_of(work, withdrawn.order_id),
+        issues.dispute_key(withdrawn.order_id, withdrawn.dispute_id),
+    )
+    dispute = work.get(DISPUTE, key)
+    if dispute is None:
+        raise NotYet(DISPUTE[key], "dispute.raised")
+    if dispute.outcome is not None:
+        decided = issues.withdrawn_again(dispute)
+        if decided is not None:
+            raise refuse(decided)
+        return
+    dispute, decision = issues.withdraw(order, dispute, withdrawn, fact.known_at)
     work.put(DISPUTE, key, dispute)
     work.apply(ORDER, order.order_id, decision)
 

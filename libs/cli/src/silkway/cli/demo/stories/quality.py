@@ -11,6 +11,7 @@ from silkway.cli.demo.world import days
 from silkway.contracts import (
     DisputeRaised,
     DisputeResolved,
+    DisputeWithdrawn,
     Inspection,
     InspectionFailed,
     InspectionPassed,
@@ -122,6 +123,19 @@ def disputed_too_late(scene: Scene) -> None:
     deal.settle()
 
 
+def dispute_taken_back(scene: Scene) -> None:
+    """The buyer objects, the supplier makes it good, and the buyer takes its word back: accepted and paid for."""
+    deal = _delivered(scene)
+    at = _dispute(deal, deal.delivered_known_at + days(1.5), "QUALITY") + scene.between(1, 3)
+    event = DisputeWithdrawn(
+        order_id=deal.order_id, dispute_id="D-1", text="What was missing has come", withdrawn_at=at
+    )
+    known_at = scene.tell(event, at, f"{deal.order_id}/dispute/withdrawn")
+    deal.accepted_known_at = max(deal.accepted_known_at, known_at)
+    deal.expected.must_say("dispute.closed", "order.accepted")
+    deal.settle()
+
+
 def _delivered(scene: Scene) -> Deal:
     deal = scene.deal(balance_due="BEFORE_SHIPMENT", acceptance_days=5).place().pay_deposit()
     carry(deal)
@@ -190,6 +204,7 @@ STORIES: Final = {
     "failed_and_cancelled": (failed_and_cancelled, 1),
     "disputed_for_supplier": (disputed_for_supplier, 1),
     "disputed_and_split": (disputed_and_split, 1),
+    "dispute_taken_back": (dispute_taken_back, 1),
     "disputed_for_buyer": (disputed_for_buyer, 1),
     "never_received": (never_received, 1),
     "disputed_after_acceptance": (disputed_after_acceptance, 1),
