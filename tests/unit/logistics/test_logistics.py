@@ -13,7 +13,7 @@ from silkway.contracts import (
     ShipmentLinked,
 )
 from silkway.logistics.consumer import SERVICE
-from silkway.logistics.domain.shipment import FUTURE_TOLERANCE
+from silkway.logistics.domain.doubts import FUTURE_TOLERANCE
 from silkway.logistics.store import ORDER, SHIPMENT
 from tests.unit.desk import Desk, day
 from tests.unit.logistics.freight import CUPS, PLATES, booked, recorded, shipped, tracked

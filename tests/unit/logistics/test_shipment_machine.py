@@ -30,7 +30,7 @@ from silkway.contracts import (
 )
 from silkway.contracts.fields import Classifier, MilestoneKind
 from silkway.logistics.consumer import SERVICE
-from silkway.logistics.domain.shipment import FUTURE_TOLERANCE
+from silkway.logistics.domain.doubts import FUTURE_TOLERANCE
 from silkway.logistics.domain.state import Shipment
 from silkway.logistics.domain.way import Way, rank, way
 from silkway.logistics.store import ORDER, RULES, SHIPMENT

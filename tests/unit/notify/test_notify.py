@@ -127,6 +127,15 @@ def test_the_timeline_tells_what_happened_when_and_when_it_was_known(desk: Desk)
     ]
 
 
+def test_the_timeline_says_why_a_milestone_is_doubted(desk: Desk) -> None:
+    desk.hear(tell.milestone("ARRIVED", 9, questioned=True), day(8))
+    desk.hear(tell.milestone("ARRIVED", 9, questioned=True, doubt="PLACE", place="Munich"), day(10))
+    assert [e.summary for e in desk.rows["timeline"]] == [
+        "shipment SH-1: ARRIVED ACTUAL, questioned: its time was still to come",
+        "shipment SH-1: ARRIVED ACTUAL at Munich, questioned: no vessel gets there",
+    ]
+
+
 @pytest.mark.parametrize(
     ("event", "kind", "text"),
     [

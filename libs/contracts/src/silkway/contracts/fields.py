@@ -188,6 +188,7 @@ MilestoneKind = Literal[
     "TRANSSHIPPED", "ARRIVED", "DISCHARGED", "AVAILABLE", "OUT_FOR_DELIVERY", "ATTEMPT_FAILED",
     "DELIVERED", "EXCEPTION",
 ]  # fmt: skip
+MilestoneDoubt = Literal["TIME", "PLACE"]
 ShipmentState = Literal[
     "QUOTED", "BOOKED", "IN_TRANSIT", "AVAILABLE", "OUT_FOR_DELIVERY", "DELIVERED", "CLOSED"
 ]

@@ -11,6 +11,7 @@ from silkway.contracts.fields import (
     DerivedId,
     Id,
     Location,
+    MilestoneDoubt,
     MilestoneKind,
     Mode,
     Moment,
@@ -108,7 +109,7 @@ class MilestoneRecorded(LogisticsEvent):
     place: Name | None = None
     """Where, as the sender named it."""
     questioned: bool
-    """Whether we doubt it: an actual time after the time at which it became known."""
+    """Whether we doubt it: an actual time after the time at which it became known, or a place that cannot be."""
     state: ShipmentState
     """State of the shipment after it."""
     call: int = Field(default=0, ge=0, le=99)
@@ -119,6 +120,8 @@ class MilestoneRecorded(LogisticsEvent):
     """Whether their times differ by more than is usual."""
     location: Location | None = None
     """Where, UN/LOCODE."""
+    doubt: MilestoneDoubt | None = None
+    """Why we doubt it, if we do. TIME: it was still to come. PLACE: a vessel where none can be."""
     vessel: Name | None = None
     """Ship, aircraft, train or truck, if known."""
     voyage: Name | None = None

@@ -8,8 +8,10 @@ import datetime as dt
 
 from msgspec.structs import replace
 
+from silkway.contracts.fields import MilestoneDoubt
 from silkway.logistics.domain import news
 from silkway.logistics.domain.clocks import keep_watch, look_at_promises
+from silkway.logistics.domain.doubts import doubt
 from silkway.logistics.domain.eta import Eta, foresee
 from silkway.logistics.domain.rules import ModeRules, Rules
 from silkway.logistics.domain.state import Shipment
@@ -177,6 +179,7 @@ def _recorded(shipment: Shipment, milestone: Milestone, now: dt.datetime) -> new
         leg=milestone.leg,
         call=milestone.call,
         questioned=milestone.questioned,
+        doubt=_doubt(shipment, milestone),
         contradicted=milestone.contradicted,
         witnesses=len(milestone.sources),
         state=shipment.state,
@@ -187,6 +190,12 @@ def _recorded(shipment: Shipment, milestone: Milestone, now: dt.datetime) -> new
         cause=milestone.cause,
         cause_reference=cause_reference(shipment, vessel, voyage) if share else None,
     )
+
+
+def _doubt(shipment: Shipment, one: Milestone) -> MilestoneDoubt | None:
+    if not one.questioned:
+        return None
+    return doubt(shipment.legs, one.leg, one.kind, one.location, one.occurred_at, one.known_at)
 
 
 def _ends_told(old: Way, new: Way, now: dt.datetime, why: str) -> list[news.Anything]:

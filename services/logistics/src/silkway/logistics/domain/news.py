@@ -4,7 +4,7 @@ import datetime as dt
 
 import msgspec
 
-from silkway.contracts.fields import Classifier, MilestoneKind, Promise, ShipmentState
+from silkway.contracts.fields import Classifier, MilestoneDoubt, MilestoneKind, Promise, ShipmentState
 from silkway.logistics.domain.state import PromiseStatus
 
 
@@ -41,6 +41,7 @@ class Recorded(News, frozen=True, tag=True):
     voyage: str | None
     cause: str | None
     cause_reference: str | None
+    doubt: MilestoneDoubt | None = None
 
 
 class Withdrawn(News, frozen=True, tag=True):

@@ -23,13 +23,11 @@ from silkway.logistics.domain.booking import Plan, Roll
 from silkway.logistics.domain.change import CORRECTED, Told, carrier_of, cause_reference, move
 from silkway.logistics.domain.clocks import fall_due as clocks_fall_due
 from silkway.logistics.domain.clocks import keep_watch, look_at_promises
+from silkway.logistics.domain.doubts import doubt
 from silkway.logistics.domain.promise import end_of_day
 from silkway.logistics.domain.rules import Rules
 from silkway.logistics.domain.state import EVER, Inquiry, Leg, Report, Shipment, ShipmentLine
 from silkway.logistics.domain.way import NOWHERE, REPEATABLE, way
-
-FUTURE_TOLERANCE = dt.timedelta(minutes=5)
-"""How far a reporter's clock may run ahead of ours before an "actual" time is questioned."""
 
 
 def book(rules: Rules, tenant: str, booked: ShipmentBooked, known_at: dt.datetime) -> Told:
@@ -256,7 +254,8 @@ def _report_of(shipment: Shipment, tracked: MilestoneTracked, source: str, known
         classifier=tracked.classifier,
         occasion=at if tracked.kind in REPEATABLE else EVER,
         source=source,
-        questioned=tracked.classifier == "ACTUAL" and at > known_at + FUTURE_TOLERANCE,
+        questioned=tracked.classifier == "ACTUAL"
+        and doubt(shipment.legs, tracked.leg, tracked.kind, tracked.location, at, known_at) is not None,
         occurred_at=at,
         utc_offset_minutes=offset,
         known_at=known_at,

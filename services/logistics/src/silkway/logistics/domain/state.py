@@ -59,8 +59,9 @@ class Report(msgspec.Struct, frozen=True):
     """What one source says of one milestone; another time from the same source takes its place.
 
     `occasion` tells apart milestones that may come again in one leg and call: it is their time, else EVER.
-    `questioned`: an actual time after the time it was known. `known_at` is when this source first gave this time,
-    `utc_offset_minutes` that of the place. `retracted` says why it counts no more.
+    `questioned`: an actual time after the time it was known, or a vessel where none can be (`doubts`). `known_at` is
+    when this source first gave this time, `utc_offset_minutes` that of the place. `retracted` says why it counts no
+    more.
     """
 
     tenant: str

@@ -42,8 +42,9 @@ Identity = tuple[int, int, str, str, dt.datetime]
 class Milestone(msgspec.Struct, frozen=True):
     """One fact of a shipment's way, however many have reported it. `known_at` is when the first of them did.
 
-    `questioned`: all who report it give an actual time that was still to come. `contradicted`: their times differ by
-    more than is usual for the mode. The other fields are those of reports with the time that was taken.
+    `questioned`: all who report it give an actual time that was still to come, or a place that cannot be.
+    `contradicted`: their times differ by more than is usual for the mode. The other fields are those of reports with
+    the time that was taken.
     """
 
     leg: int

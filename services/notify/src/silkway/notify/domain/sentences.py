@@ -122,7 +122,8 @@ def _linked(told: ShipmentLinked) -> str:
 def _milestone(told: MilestoneRecorded) -> str:
     place = f" at {told.place}" if told.place else ""
     why = f" ({_word(told.cause)})" if told.cause else ""
-    doubt = ", questioned: its time was still to come" if told.questioned else ""
+    wrong = "no vessel gets there" if told.doubt == "PLACE" else "its time was still to come"
+    doubt = f", questioned: {wrong}" if told.questioned else ""
     doubt += ", its sources contradict each other" if told.contradicted else ""
     return f"shipment {told.shipment_id}: {told.kind} {told.classifier}{place}{why}{doubt}"
 
