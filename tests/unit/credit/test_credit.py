@@ -5,7 +5,19 @@ import pytest
 from silkway.contracts import HoldGranted, HoldRefused, HoldReleased, LimitReassessed
 from silkway.credit.domain import Supplier, next_due
 from silkway.credit.store import ORDER, RULES, SUPPLIER
-from tests.unit.credit.trade import USD, Credit, asked, completed, delivered, registered
+from tests.unit.credit.trade import (
+    USD,
+    Credit,
+    after,
+    answered,
+    asked,
+    cancelled,
+    completed,
+    delivered,
+    registered,
+    repaid,
+    tracked,
+)
 from tests.unit.desk import Desk, day
 
 STARTING = 50_000 * USD
@@ -18,6 +30,16 @@ def desk() -> Desk:
 
 def supplier_of(desk: Desk) -> Supplier:
     return desk.state(SUPPLIER, "S1")
+
+
+def short_of(desk: Desk, shortfall_minor: int, orders: int) -> None:
+    """A supplier with the starting limit that has so much more in holds, of as many orders."""
+    desk.hear(registered(), day(0))
+    desk.hear(completed("PO-0", 4 * shortfall_minor), day(30))
+    for number in range(1, orders + 1):
+        desk.hear(asked(f"PO-{number}", (STARTING + shortfall_minor) // orders), day(31))
+    desk.hear(completed("PO-X", 0, lines=100, late=100), day(32))
+    assert supplier_of(desk).shortfall_minor == shortfall_minor
 
 
 class TestSupplier:
@@ -193,6 +215,42 @@ class TestLimit:
         supplier = supplier_of(desk)
         assert (supplier.limit_minor, supplier.free_minor) == (STARTING, 0)
         assert supplier.shortfall_minor == desk.told(LimitReassessed)[-1].shortfall_minor == 25_000 * USD
+
+    def test_a_shortfall_that_is_over_is_told_with_the_same_limit(self, desk: Desk) -> None:
+        short_of(desk, 25_000 * USD, orders=1)
+        desk.hear(delivered("PO-1"), day(40))
+        desk.reach(day(70))
+
+        before, after = desk.told(LimitReassessed)[-2:]
+        assert (before.shortfall_minor, after.shortfall_minor) == (25_000 * USD, 0)
+        assert (after.limit_minor, after.reasons) == (STARTING, before.reasons)
+        assert len(desk.rows["limit_assessments"]) == 3  # no limit was computed anew
+
+    def test_thousands_of_holds_that_end_one_by_one_are_some_events(self, desk: Desk) -> None:
+        # Given a supplier that is short of USD 25,000, in 300 holds of USD 250
+        short_of(desk, 25_000 * USD, orders=300)
+        before = len(desk.told(LimitReassessed))
+
+        # When one hold after the other ends
+        for number in range(1, 301):
+            desk.hear(cancelled(f"PO-{number}"), day(40))
+
+        # Then it is told whenever half of it is left, and when it is over
+        told = [event.shortfall_minor for event in desk.told(LimitReassessed)[before:]]
+        assert told == [minor * USD for minor in (12_500, 6_250, 3_000, 1_500, 750, 250, 0)]
+        assert supplier_of(desk).shortfall_told_minor == 0
+
+    def test_money_that_goes_back_to_the_supplier_can_make_one(self, late: Credit) -> None:
+        # Given a claim that the supplier has repaid, and all that is free taken by another order since
+        late.pass_by(answered(agreed=True, amount_minor=1000), after(1))
+        late.hear(repaid(1000), after(2))
+        late.hear(asked("PO-2", STARTING), after(2))
+        assert late.supplier().free_minor == 0
+
+        # When the claim proves to have had no ground, so that its money is still out
+        late.hear(tracked(day(3)), after(3))
+
+        assert [event.shortfall_minor for event in late.told(LimitReassessed)][-1] == 1000
 
     def test_the_reasons_of_every_assessment_are_kept_and_add_up(self, desk: Desk) -> None:
         desk.hear(registered(), day(0))

@@ -280,6 +280,15 @@ class HoldMachine(RuleBasedStateMachine):
         assert all(sum(r.amount_minor for r in event.reasons) == event.limit_minor for event in told)
         assert told[-1].limit_minor == self.desk.state(SUPPLIER, "S1").limit_minor
 
+    @invariant()
+    def what_was_told_of_a_shortfall_is_about_what_it_is(self) -> None:
+        told, now = self.desk.told(LimitReassessed)[-1].shortfall_minor, self.supplier_shortfall
+        assert told == now or max(told, now) < 2 * min(told, now)
+
+    @property
+    def supplier_shortfall(self) -> int:
+        return self.desk.state(SUPPLIER, "S1").shortfall_minor
+
 
 TestHoldMachine = HoldMachine.TestCase
 TestHoldMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

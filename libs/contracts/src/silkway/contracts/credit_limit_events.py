@@ -60,7 +60,10 @@ class LimitReason(Part):
 
 
 class LimitReassessed(Event):
-    """A supplier's limit was computed anew from its completed trade."""
+    """A supplier's limit was computed anew from its completed trade, or what is in use beyond it has changed.
+
+    The latter is told when a shortfall begins, is over, or is at most half or at least twice of what was told last.
+    """
 
     type = "silkway.limit.reassessed.v1"
     topic = CREDIT_EVENTS

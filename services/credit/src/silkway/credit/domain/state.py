@@ -64,6 +64,7 @@ class Supplier(msgspec.Struct, frozen=True):
     assessments: int = 0
     limit_minor: int = 0
     shortfall_minor: int = 0
+    shortfall_told_minor: int = 0
     free_minor: int = 0
     held_minor: int = 0
     unrecovered_minor: int = 0

@@ -19,7 +19,7 @@ from silkway.contracts.fields import MAX_MINOR
 from silkway.credit.domain.ledger import Assessment, Counted, Reason, Row, ScoreChange
 from silkway.credit.domain.limit import YEAR, balance, explain, years_with_us
 from silkway.credit.domain.money import taken_minor, worth
-from silkway.credit.domain.rules import Rules
+from silkway.credit.domain.rules import LimitRules, Rules
 from silkway.credit.domain.score import held_points, points
 from silkway.credit.domain.state import Emission, Supplier, latest, utc
 
@@ -168,12 +168,34 @@ def _limit(rules: Rules, supplier: Supplier, event_id: str | None, at: dt.dateti
             assessments=supplier.assessments + 1,
         )
     )  # fmt: skip
+    rows = _history(supplier, reasons, event_id, at)
+    return _told(in_force, supplier, reasons, at)._replace(rows=rows)
+
+
+def weigh(rules: Rules, supplier: Supplier, known_at: dt.datetime) -> Assessed:
+    """What is in use has changed, the limit has not: tell of a shortfall that began, is over, or is another size.
+
+    Of another size is what has become at most half or at least twice of what was told. So the holds of a supplier
+    in shortfall that end one by one, thousands of them, are some events and not thousands.
+    """
+    smaller, greater = sorted((supplier.shortfall_told_minor, supplier.shortfall_minor))
+    if smaller == greater or greater < 2 * smaller:
+        return Assessed(supplier, [], [])
+    at = latest(supplier.assessed_known_at)
+    in_force = rules.limit_at(at)
+    return _told(in_force, supplier, explain(in_force, supplier, at), latest(at, known_at))
+
+
+def _told(
+    in_force: LimitRules, supplier: Supplier, reasons: Sequence[LimitReason], at: dt.datetime
+) -> Assessed:
+    """The limit and its shortfall are told, with the reasons."""
     event = LimitReassessed(
         supplier_id=supplier.supplier_id, limit_minor=supplier.limit_minor,
         shortfall_minor=supplier.shortfall_minor, currency=in_force.currency, rules_version=in_force.version,
         reasons=tuple(reasons),
     )  # fmt: skip
-    return Assessed(supplier, _history(supplier, reasons, event_id, at), [(event, at)])
+    return Assessed(replace(supplier, shortfall_told_minor=supplier.shortfall_minor), [], [(event, at)])
 
 
 def _history(

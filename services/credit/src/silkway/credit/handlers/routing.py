@@ -5,7 +5,7 @@ from typing import Protocol
 
 from silkway.contracts import Event
 from silkway.credit.domain import Book, Denied, NoSupplier, Order, Supplier, TooEarly
-from silkway.credit.domain.supplier import Assessed
+from silkway.credit.domain.supplier import Assessed, weigh
 from silkway.credit.store import CURRENCY, ORDER, ROWS, RULES, SUPPLIER
 from silkway.messaging import Look, Name, NotYet, Refused, Router, Work
 
@@ -63,6 +63,7 @@ def carry_out(
     for event, known_at in book.events:
         work.emit(ORDER, order_id, event, known_at)
     if book.known is not None and book.known is not supplier:
+        book.take(weigh(RULES, book.known, work.known_at))
         work.apply(SUPPLIER, order.supplier_id, (book.known, book.about_supplier))
     for row in book.rows:
         work.append(ROWS[type(row)], row)
