@@ -168,10 +168,13 @@ def replay(
     since: Annotated[str, typer.Argument(help="From what became known then on, e.g. 2026-03-01T00:00:00Z.")],
     tenant: TenantOption,
 ) -> None:
-    """Send everything since a time again, in order, with the ids it had."""
+    """Send all that was for a subscription since a time again, in order, with the ids it had.
+
+    What became known before it subscribed was not for it; GET /notices tells that.
+    """
     body = {"by": getpass.getuser(), "from_at": since, "requested_at": moment("")}
     _ask(path_of("subscriptions", subscription_id, "replays"), tenant, body)
-    OUT.print(f"{subscription_id} hears everything since {since} again.", markup=False)
+    OUT.print(f"{subscription_id} hears again all that was for it since {since}.", markup=False)
 
 
 @deliveries.command("list")

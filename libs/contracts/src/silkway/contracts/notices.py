@@ -126,7 +126,7 @@ class ReplayRequested(Event):
     subscription_id: Id
     """The subscription."""
     from_at: Moment
-    """From what became known then on."""
+    """From what became known then on. What became known before it subscribed was not for it, and is not sent."""
     by: Name
     """Who asks, 1 to 200 characters."""
     requested_at: Moment
