@@ -252,6 +252,13 @@ class TestForecast:
         (event,) = at_sea.told(CoverAtRisk)
         assert (event.eta, event.held_minor) == (day(31), 1000)
 
+    def test_it_names_what_makes_the_last_of_the_goods_late(self, at_sea: Credit) -> None:
+        at_sea.hear(linked("SH-2"), day(2))
+        at_sea.hear(expected(day(20), "SH-2", "SHIPMENT/SH-2"), day(3))
+        at_sea.hear(expected(day(31), "SH-1", "VOYAGE/BLUE/7"), day(4))
+
+        assert [event.cause_reference for event in at_sea.told(CoverAtRisk)] == ["VOYAGE/BLUE/7"]
+
     def test_it_is_safe_again_when_the_goods_are_expected_earlier(self, at_sea: Credit) -> None:
         at_sea.hear(expected(day(31)), day(4))
         at_sea.hear(expected(day(25)), day(5))

@@ -191,9 +191,10 @@ def tracked(
     return MilestoneRecorded(**(values | changes))
 
 
-def expected(eta: dt.datetime, shipment_id: str = "SH-1") -> EtaChanged:
+def expected(eta: dt.datetime, shipment_id: str = "SH-1", cause: str | None = None) -> EtaChanged:
     return EtaChanged(
-        order_id="PO-1", shipment_id=shipment_id, eta=eta, basis="DELIVERED", classifier="ESTIMATED", source="/c"
+        order_id="PO-1", shipment_id=shipment_id, eta=eta, basis="DELIVERED", classifier="ESTIMATED", source="/c",
+        cause_reference=cause,
     )  # fmt: skip
 
 

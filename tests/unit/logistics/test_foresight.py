@@ -104,6 +104,7 @@ def test_a_roll_over_puts_off_what_was_booked() -> None:
     desk.hear(offers.rolled(to=17), day(5))
 
     planned, told = desk.told(EtaChanged)
+    assert told.cause_reference == desk.told(ShipmentDelayed)[0].cause_reference == "VOYAGE/MSC OSCAR/024W"
     assert (planned.eta, told.eta) == (day(45), day(52)), "30 days at sea and 5 from the port"
     assert (told.previous_eta, told.basis, told.classifier) == (day(45), "ARRIVED", "ESTIMATED")
     (delayed,) = desk.told(ShipmentDelayed)

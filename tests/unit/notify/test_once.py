@@ -62,6 +62,28 @@ def test_promises_that_a_late_vessel_breaks_are_part_of_its_incident_to_the_end(
     assert Counter(told(desk, "BUYER")) == {"SHIPMENT_DELAYED": 20, "ON_TIME_BROKEN": 20}
 
 
+def test_covers_that_end_before_a_late_vessel_arrives_are_one_incident(desk: Desk) -> None:
+    orders = [f"PO-{n}" for n in range(20)]
+    for order_id in orders:
+        the_desk_hears(
+            desk, tell.recorded(order_id, buyer_id=f"B-{order_id}"), trouble.cover_at_risk(order_id, VOYAGE)
+        )
+    for order_id in orders:
+        the_desk_hears(desk, trouble.cover_safe(order_id), on=5)
+
+    assert opened(desk) == [("COVER_AT_RISK", VOYAGE)]
+    (closed,) = desk.told(IncidentClosed)
+    assert closed.orders_at_most == 20
+    assert told(desk, "OPERATIONS") == ["COVER_AT_RISK"]
+    assert Counter(told(desk, "BUYER")) == {"COVER_AT_RISK": 20}
+
+
+def test_where_nobody_says_why_a_cover_at_risk_is_the_orders_own(desk: Desk) -> None:
+    the_desk_hears(desk, tell.recorded(), trouble.cover_at_risk())
+
+    assert opened(desk) == [("COVER_AT_RISK", "ORDER/PO-1")]
+
+
 def test_a_promise_whose_time_runs_out_is_a_delay_before_anybody_foretells_one(desk: Desk) -> None:
     the_desk_hears(desk, trouble.on_time_at_risk())
     assert (opened(desk), told(desk, "OPERATIONS")) == ([("DELAY", "SHIPMENT/SH-1")], ["ON_TIME_AT_RISK"])

@@ -6,6 +6,8 @@ from silkway.contracts import (
     CarriedLine,
     ClaimOpened,
     ClaimPaid,
+    CoverAtRisk,
+    CoverSafe,
     DelayedLine,
     DeliveryRetracted,
     DispatchRetracted,
@@ -78,6 +80,17 @@ def on_time_at_risk(order_id: str = PO, shipment_id: str = SH, reference: str | 
         order_id=order_id, shipment_id=shipment_id, promise="ON_TIME", due_at=day(21),
         cause_reference=reference,
     )  # fmt: skip
+
+
+def cover_at_risk(order_id: str = PO, reference: str | None = None) -> CoverAtRisk:
+    return CoverAtRisk(
+        order_id=order_id, **SUPPLIER, hold_id=f"{order_id}|1", held_minor=300_00, **USD, expires_at=day(20),
+        eta=day(25), cause_reference=reference,
+    )  # fmt: skip
+
+
+def cover_safe(order_id: str = PO) -> CoverSafe:
+    return CoverSafe(order_id=order_id, **SUPPLIER, hold_id=f"{order_id}|1")
 
 
 def on_time_broken(order_id: str = PO, shipment_id: str = SH) -> PromiseBroken:

@@ -12,6 +12,7 @@ from silkway.contracts.fields import (
     Moment,
     PositiveMinor,
     Rate,
+    Text,
 )
 from silkway.contracts.topics import CREDIT_EVENTS
 
@@ -152,6 +153,8 @@ class CoverAtRisk(CoverEvent):
     """When the hold ends."""
     eta: Moment
     """When the last of the goods is expected."""
+    cause_reference: Text | None = None
+    """What all share whose goods are expected then for the same reason, as eta.changed told it."""
 
 
 class CoverSafe(CoverEvent):

@@ -52,6 +52,8 @@ class EtaChanged(LogisticsEvent):
     """Whether that is planned or estimated."""
     source: SourceName
     """Who reported it."""
+    cause_reference: Text | None = None
+    """What all share whose expected times move for the same reason, e.g. VOYAGE/MSC OSCAR/024W or SHIPMENT/SH-77."""
 
 
 class ShipmentDelayed(LogisticsEvent):

@@ -184,8 +184,8 @@ def owe(book: Book, difference_minor: int) -> None:
 def forecast(book: Book, known_at: dt.datetime) -> None:
     """Whether the hold ends before the goods are expected; told whenever that changes."""
     order = book.order
-    etas = [shipment.eta for shipment in order.shipments if shipment.eta and not shipment.delivered]
-    eta = max(etas, default=None)
+    awaited = [(s.eta, s.shipment_id, s.eta_cause) for s in order.shipments if s.eta and not s.delivered]
+    eta, _, cause = max(awaited, default=(None, None, None), key=lambda one: one[:2])
     waits = order.holds and order.delivered_known_at is None
     if waits and order.expires_at is not None and eta is not None and eta >= order.expires_at:
         if not order.at_risk:
@@ -193,6 +193,7 @@ def forecast(book: Book, known_at: dt.datetime) -> None:
             risk = CoverAtRisk(
                 order_id=order.order_id, supplier_id=order.supplier_id, hold_id=hold_id(order),
                 held_minor=order.held_minor, currency=order.currency, expires_at=order.expires_at, eta=eta,
+                cause_reference=cause,
             )  # fmt: skip
             book.tell(risk, known_at)
     elif order.at_risk:

@@ -148,7 +148,8 @@ def prove(book: Book, proof: ProofGiven, known_at: dt.datetime) -> None:
 
 def expect(book: Book, told: EtaChanged, known_at: dt.datetime) -> None:
     """The goods are expected at another time."""
-    _put(book, replace(_shipment(book.order, told.shipment_id), eta=utc(told.eta)))
+    shipment = _shipment(book.order, told.shipment_id)
+    _put(book, replace(shipment, eta=utc(told.eta), eta_cause=told.cause_reference))
     forecast(book, known_at)
 
 

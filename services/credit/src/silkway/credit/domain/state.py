@@ -87,7 +87,8 @@ class Shipment(msgspec.Struct, frozen=True):
     """What is known of one shipment of an order, as far as it proves when the goods left and when they arrive.
 
     tracked: the earliest sign of the carrier's own; tracked_known_at is when the first such sign was known.
-    cleared: export customs. proof: what the supplier gave itself.
+    cleared: export customs. proof: what the supplier gave itself. eta_cause: what the others share that are
+    expected at another time for the same reason.
     """
 
     tenant: str
@@ -105,6 +106,7 @@ class Shipment(msgspec.Struct, frozen=True):
     cleared_at: dt.datetime | None = None
     cleared_known_at: dt.datetime | None = None
     eta: dt.datetime | None = None
+    eta_cause: str | None = None
     delivered: bool = False
 
 

@@ -75,6 +75,7 @@ def _foreseen(
                 basis=told.basis,
                 classifier=told.classifier,
                 source=told.source,
+                cause_reference=told.cause_reference,
             )
         case news.Silent():
             return ShipmentSilent(
