@@ -65,6 +65,7 @@ class PoolThatFails:
         asyncpg.ConnectionDoesNotExistError("cut"),
         asyncpg.AdminShutdownError("bye"),
         asyncpg.InterfaceError("pool is closing"),
+        asyncpg.InternalClientError("another operation is in progress"),
         TimeoutError(),
     ],
     ids=lambda error: type(error).__name__,

@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from silkway.cli import addresses
 from silkway.cli.feed import Feed
 from silkway.contracts import LIVE_CLOCK
+from silkway.messaging.database import DATABASE_ERRORS
 from silkway.messaging.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ LOCK: Final = "silkway-clock"
 RETRY_S: Final = 1.0
 STOPPED_MS: Final = 10_000
 """A clock whose process was stopped keeps the others waiting no longer than this."""
-_AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError)
+_AWAY: Final = (*DATABASE_ERRORS, KafkaError)
 
 _log = structlog.get_logger()
 

@@ -11,11 +11,12 @@ import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from silkway.messaging.database import DATABASE_ERRORS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TIMEOUT_S: Final = 2.0
-_AWAY: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 _BACKLOG: Final = """
     SELECT (SELECT count(*) FROM parked) AS parked, (SELECT count(*) FROM waiting) AS waiting,
@@ -98,7 +99,7 @@ async def backlog(database: str, kafka: str) -> Backlog | None:
         finally:
             connection.terminate()
         ends = await _ends(kafka, [TopicPartition(row["topic"], row["partition"]) for row in offsets])
-    except (*_AWAY, KafkaError):
+    except (*DATABASE_ERRORS, KafkaError):
         return None
     assert counts is not None
     lag = sum(
@@ -153,7 +154,7 @@ async def _rows(database: str, query: str) -> list[asyncpg.Record]:
             return rows
         finally:
             connection.terminate()
-    except _AWAY:
+    except DATABASE_ERRORS:
         return []
 
 

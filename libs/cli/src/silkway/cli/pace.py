@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 import asyncpg
 
+from silkway.messaging.database import DATABASE_ERRORS
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 POLL_S: Final = 0.02
 RETRY_S: Final = 1.0
 STALL_S: Final = 120.0
-_AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 Clocks = dict[str, "dt.datetime | None"]
 
@@ -108,7 +109,7 @@ class Pace:
                     self._databases[name], timeout=5, command_timeout=10
                 )
             return await self._connections[name].fetch(query, *parameters)
-        except _AWAY:
+        except DATABASE_ERRORS:
             connection = self._connections.pop(name, None)
             if connection is not None:
                 connection.terminate()

@@ -13,10 +13,19 @@ ZOMBIE_TIMEOUT_MS = 4_000
 LOCK_TIMEOUT_MS = 8_000
 COMMAND_TIMEOUT_S = 30
 
+DATABASE_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what was to be sent met the server's last word on this connection
+    OSError,
+    TimeoutError,
+)
+"""All that a statement raises which the database refused, or to which nobody answered."""
 _CONFLICTS = ("40", "55P03")
 _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.IdleInTransactionSessionTimeoutError,

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from silkway.contracts.keys import LIVE_CLOCK
 from silkway.messaging.consumer import Consumer
+from silkway.messaging.database import DATABASE_ERRORS
 from silkway.messaging.http.problems import MEDIA_TYPE
 
 STUCK_S = 15.0
@@ -35,7 +36,7 @@ async def waits_for(consumer: Consumer, pool: asyncpg.Pool[asyncpg.Record] | Non
         return [*reasons, "the database is not connected"]
     try:
         own = await pool.fetchval("SELECT own FROM clocks WHERE clock = $1", LIVE_CLOCK, timeout=2)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except DATABASE_ERRORS as error:
         return [*reasons, f"the database does not answer: {type(error).__name__}"]
     if own is not None and (lag := (dt.datetime.now(dt.UTC) - own).total_seconds()) > TIME_LAG_S:
         reasons.append(f"time is {lag:.0f} s behind: ticks of some partition are missing or not read yet")

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from silkway.messaging.database import connect, is_away
+from silkway.messaging.database import DATABASE_ERRORS, connect, is_away
 from silkway.messaging.fence import Partition
 from silkway.messaging.storage import Connection
 
@@ -44,7 +44,7 @@ class Positions:
         """Keep the reason with the offset, for operators and for the next instance."""
         try:
             await (await self._connected()).execute(_HALT, *partition, reason)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except DATABASE_ERRORS as error:
             if not is_away(error):
                 raise
             await self.close()
@@ -52,7 +52,7 @@ class Positions:
     async def _fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
         try:
             return await (await self._connected()).fetch(query, *values)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except DATABASE_ERRORS as error:
             await self.close()
             raise Trouble(repr(error)) from error
 

@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from silkway.messaging import metrics
-from silkway.messaging.database import connect, is_away
+from silkway.messaging.database import DATABASE_ERRORS, connect, is_away
 from silkway.messaging.outbox import MAX_BATCH_BYTES, PackedBatch
 from silkway.messaging.storage import Connection
 
@@ -51,13 +51,7 @@ class Relay:
             while True:
                 try:
                     await self._round()
-                except (
-                    asyncpg.PostgresError,
-                    asyncpg.InterfaceError,
-                    KafkaError,
-                    OSError,
-                    TimeoutError,
-                ) as error:
+                except (*DATABASE_ERRORS, KafkaError) as error:
                     cause = "database" if is_away(error) and not isinstance(error, TimeoutError) else "kafka"
                     metrics.relay_errors.labels(cause).inc()
                     _log.warning("relay interrupted", cause=cause, error=repr(error)[:300])

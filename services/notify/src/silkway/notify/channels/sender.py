@@ -12,11 +12,10 @@ import datetime as dt
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
-import asyncpg
 import httpx
 import structlog
 
-from silkway.messaging.database import connect
+from silkway.messaging.database import DATABASE_ERRORS, connect
 from silkway.messaging.storage import Connection
 from silkway.notify.channels import email, store, webhook
 from silkway.notify.channels.outcome import Outcome, words
@@ -41,7 +40,6 @@ REPLAYED_A_STEP: Final = 200
 SECRET_OVERLAP: Final = dt.timedelta(hours=24)
 """For so long after a new secret, webhooks are signed with the old one too."""
 _LOCK: Final = -7_000_002
-_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _log = structlog.get_logger()
 
 Key = tuple[str, str]
@@ -89,7 +87,7 @@ class Sender:
                         with contextlib.suppress(TimeoutError):
                             await asyncio.wait_for(self._wake.wait(), POLL_S)
                 except Exception as error:  # the database is away, or a fault of ours: others go on consuming
-                    level = _log.warning if isinstance(error, _AWAY) else _log.error
+                    level = _log.warning if isinstance(error, DATABASE_ERRORS) else _log.error
                     level("sender interrupted", error=repr(error)[:300])
                     await self._let_go()
                     await asyncio.sleep(TAKEOVER_S)
