@@ -2,11 +2,14 @@
 
 import datetime as dt
 
+import pytest
+
 from silkway.contracts import (
     CarriedLine,
     ClaimOpened,
     ClaimWithdrawn,
     DispatchRetracted,
+    Event,
     MilestoneWithdrawn,
     OrderLine,
     RecoveryDue,
@@ -19,6 +22,7 @@ from tests.unit.credit.trade import (
     after,
     amended,
     answered,
+    cancelled,
     dispatched,
     linked,
     proof,
@@ -28,6 +32,10 @@ from tests.unit.credit.trade import (
     tracked,
 )
 from tests.unit.desk import day
+
+AGREED_LATER = OrderLine(
+    line_id="1", description="Mugs", quantity=10, value_minor=TOTAL, ship_by=dt.date(2026, 2, 1)
+)
 
 
 class TestPromise:
@@ -198,11 +206,38 @@ class TestProof:
         ]
 
     def test_a_new_promise_withdraws_the_claim_on_the_old_one(self, late: Credit) -> None:
-        line = OrderLine(
-            line_id="1", description="Mugs", quantity=10, value_minor=TOTAL, ship_by=dt.date(2026, 2, 1)
-        )
-        late.hear(amended((line,)), after(1))
+        late.hear(amended((AGREED_LATER,)), after(1))
 
         assert [event.reason for event in late.told(ClaimWithdrawn)] == ["AMENDED"]
         late.reach(day(40))
         assert late.claim("PO-1|LATE|2").opened_at == dt.datetime(2026, 2, 1, 16, tzinfo=dt.UTC)
+
+    @pytest.mark.parametrize("agreed", [amended((AGREED_LATER,)), cancelled()], ids=["amended", "cancelled"])
+    def test_read_before_the_promise_is_judged_or_after_it_no_claim_stands(
+        self, desk: Credit, late: Credit, agreed: Event
+    ) -> None:
+        # Given two desks that hear of it on the day after the promise; one of them has not come so far
+        desk.hear(agreed, after(1))
+        late.hear(agreed, after(1))
+        desk.reach(after(2))
+        late.reach(after(2))
+
+        # Then one has never opened the claim, the other has withdrawn it, and the rest is the same
+        assert (len(desk.told(ClaimOpened)), len(late.told(ClaimOpened))) == (0, 1)
+        assert len(late.told(ClaimWithdrawn)) == 1
+        assert not desk.order().contested
+        assert not late.order().contested
+        assert (desk.order().state, desk.supplier().held_minor) == (
+            late.order().state,
+            late.supplier().held_minor,
+        )
+        assert (desk.supplier().limit_minor, desk.supplier().score) == (
+            late.supplier().limit_minor,
+            late.supplier().score,
+        )
+
+        # And both judge the new day alike
+        desk.reach(day(40))
+        late.reach(day(40))
+        opened = [event.opened_at for event in desk.told(ClaimOpened)]
+        assert opened == [event.opened_at for event in late.told(ClaimOpened)[1:]]

@@ -101,7 +101,10 @@ def list_claims(
     limit: LimitOption = SHOWN, as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Claims with their clocks, by order."""
-    shown = "order_id claim_id kind opened_by state amount_minor currency answer_by escalates_at paid_minor open_minor"
+    shown = (
+        "order_id claim_id kind opened_by state amount_minor currency answer_by escalates_at paid_minor open_minor"
+        " buyer_minor"
+    )
     see("credit", "/claims", tenant, {"state": state, "order_id": order}, limit, as_json, shown)
 
 
