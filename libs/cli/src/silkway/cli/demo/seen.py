@@ -148,7 +148,11 @@ async def _queues(system: Addresses, tenant: str) -> dict[str, int]:
 
 
 async def _events(system: Addresses, tenant: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-    """Type and data of all events of the tenant that are on the log now and matter here."""
+    """Type and data of all events of the tenant that are on the log now and matter here, each once.
+
+    What a service publishes again, after a crash, comes again under its version.
+    """
+    seen: dict[tuple[str, bytes], int] = {}
     consumer = AIOKafkaConsumer(
         *(system.prefix + topic for topic in TOPICS), bootstrap_servers=system.kafka, group_id=None,
         enable_auto_commit=False, auto_offset_reset="earliest", max_partition_fetch_bytes=_FETCH_BYTES,
@@ -162,17 +166,22 @@ async def _events(system: Addresses, tenant: str) -> AsyncIterator[tuple[str, di
             for records in (await consumer.getmany(timeout_ms=_POLL_MS, max_records=_RECORDS)).values():
                 for record in records:
                     if record.key is not None and record.key.startswith(prefix):
-                        found = _read(record)
+                        found = _read(record, seen)
                         if found is not None:
                             yield found
     finally:
         await consumer.stop()
 
 
-def _read(record: ConsumerRecord) -> tuple[str, dict[str, Any]] | None:
-    kind = next((value for name, value in record.headers if name == "ce_type"), b"")
-    name = kind.decode().removeprefix("silkway.").rpartition(".v")[0]
+def _read(record: ConsumerRecord, seen: dict[tuple[str, bytes], int]) -> tuple[str, dict[str, Any]] | None:
+    """Type and data, if they matter and are new. `seen`: last versions by topic and subject."""
+    headers = dict(record.headers)
+    name = headers.get("ce_type", b"").decode().removeprefix("silkway.").rpartition(".v")[0]
     if name not in HEARD:
         return None
+    subject, version = (record.topic, headers["ce_subject"]), int(headers["ce_version"])
+    if version <= seen.get(subject, 0):
+        return None
+    seen[subject] = version
     data: dict[str, Any] = json.loads(record.value)
     return name, data
