@@ -14,6 +14,8 @@ from pathlib import Path
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from bench import load
 from bench.engine import SERVICE
@@ -124,7 +126,7 @@ class Contest:
             raise Failed(f"{contender.name} applied {applied} facts of {contender.log.events}")
 
     async def _rewind(self, contender: Contender) -> None:
-        """Set the group back to the log's beginning."""
+        """Set the group back to the log's beginning, and leave nothing of the journal: the database begins anew."""
         group = contender.log.prefix + contender.group
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._kafka.bootstrap, group_id=group, enable_auto_commit=False
@@ -137,6 +139,13 @@ class Contest:
             await consumer.commit(dict.fromkeys(partitions, 0))
         finally:
             await consumer.stop()
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._kafka.bootstrap)
+        await admin.start()
+        try:
+            journal = TopicPartition(contender.log.prefix + "order.journal", 0)
+            await admin.delete_records({journal: RecordsToDelete(-1)})
+        finally:
+            await admin.close()
 
     @contextlib.asynccontextmanager
     async def _probe(self) -> AsyncIterator[AIOKafkaConsumer]:

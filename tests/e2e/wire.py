@@ -22,9 +22,18 @@ QUEUES: Final = ("parked", "waiting", "refused")
 Versions = dict[tuple[str, str, str], list[int]]
 """By sender, tenant and subject: the versions as they stand in the log, repeats and all."""
 
+Said = dict[tuple[str, str, str], list[tuple[int, object]]]
+"""The same, each version with key, headers and data of its record."""
+
 
 async def versions_on_the_wire(system: System, tenant: str) -> Versions:
     """What our services have said about a tenant, partition by partition."""
+    said = await said_on_the_wire(system, tenant)
+    return {subject: [version for version, _ in events] for subject, events in said.items()}
+
+
+async def said_on_the_wire(system: System, tenant: str) -> Said:
+    """The same, with all that each event consists of."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=system.kafka, auto_offset_reset="earliest", enable_auto_commit=False
     )
@@ -37,7 +46,7 @@ async def versions_on_the_wire(system: System, tenant: str) -> Versions:
         ]
         consumer.assign(partitions)
         left = {tp: end for tp, end in (await consumer.end_offsets(partitions)).items() if end}
-        versions: Versions = defaultdict(list)
+        said: Said = defaultdict(list)
         while left:
             for tp, records in (await consumer.getmany(*left, timeout_ms=1000)).items():
                 sender = tp.topic.removeprefix(system.prefix).removesuffix(".events")
@@ -45,10 +54,11 @@ async def versions_on_the_wire(system: System, tenant: str) -> Versions:
                     envelope = read_envelope(record.headers)
                     if envelope.tenant == tenant and envelope.type != ClockTicked.type:
                         assert envelope.version is not None
-                        versions[sender, tenant, envelope.subject].append(envelope.version)
+                        body = (record.key, tuple(record.headers), record.value)
+                        said[sender, tenant, envelope.subject].append((envelope.version, body))
                 if records and records[-1].offset + 1 >= left.get(tp, 0):
                     left.pop(tp, None)
-        return versions
+        return said
     finally:
         await consumer.stop()
 
@@ -60,6 +70,12 @@ def assert_each_once_and_in_order(versions: Versions) -> None:
         for number in numbers:
             assert number <= last + 1, f"{subject}: {number} follows {last}"
             last = max(last, number)
+
+
+def assert_repeated_word_for_word(said: Said) -> None:
+    """What comes again is what was there before."""
+    for subject, events in said.items():
+        assert len({version for version, _ in events}) == len(set(events)), subject
 
 
 async def assert_heard_as_said(system: System, tenant: str, versions: Versions) -> None:

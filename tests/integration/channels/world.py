@@ -25,7 +25,8 @@ from silkway.contracts import (
     partition_of,
     write,
 )
-from silkway.messaging.replay import compare, frozen, replay, scratch_database
+from silkway.messaging.compare import compare
+from silkway.messaging.replay import frozen, replay, scratch_database
 from silkway.messaging.ticks import tick_message
 from silkway.notify.consumer import SERVICE
 from tests.integration.http.conftest import START, free_port

@@ -101,13 +101,17 @@ class Place:
 
     @asynccontextmanager
     async def relay(self, name: str = "relay") -> AsyncIterator[Relay]:
-        relay = Relay(self.kafka, self.url, name)
+        relay = Relay(self.kafka, self.url, name, self.prefix + "order.journal")
         async with running(relay.run()):
             yield relay
 
     @asynccontextmanager
     async def service(
-        self, instance: str = "1", faults: Faults | None = None, batch_records: int = 2000
+        self,
+        instance: str = "1",
+        faults: Faults | None = None,
+        batch_records: int = 2000,
+        publisher: type[Relay] = Relay,
     ) -> AsyncIterator[Consumer]:
         """One instance of the toy service: consumer and relay."""
         toy = toy_service(faults or Faults())
@@ -118,7 +122,7 @@ class Place:
             batch_records=batch_records,
             session_timeout_ms=6000,
         )
-        relay = Relay(self.kafka, self.url, f"order-{instance}")
+        relay = publisher(self.kafka, self.url, f"order-{instance}", self.prefix + toy.journal)
         topics = [self.prefix + topic for topic in toy.inputs]
         consumer = Consumer(
             settings, topics, engine.reader, Batches(engine, self.url, f"order-{instance}"), relay

@@ -99,7 +99,7 @@ async def test_a_crash_between_acknowledgement_and_delete_repeats_the_same_versi
             return count
 
     await leave(place, 1, 9)
-    relay = Crashing(place.kafka, place.url, "relay")
+    relay = Crashing(place.kafka, place.url, "relay", f"{place.prefix}order.journal")
     async with running(relay.run()):
         await place.outbox_empties()
 

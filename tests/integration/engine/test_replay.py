@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from silkway.messaging.replay import LogGone, compare, frozen, replay_from
+from silkway.messaging.compare import compare
+from silkway.messaging.replay import LogGone, frozen, replay_from
 from tests.integration.engine.facts import confirmed, day, drafted, milestone, paid, paid_out
 from tests.integration.engine.world import World
 

@@ -23,12 +23,13 @@ from silkway.contracts import (
     write,
 )
 from silkway.messaging.batches import Batches
+from silkway.messaging.compare import Difference, compare
 from silkway.messaging.fence import Done, Groups, Partition
 from silkway.messaging.identity import identity
 from silkway.messaging.outbox import unpack_messages
 from silkway.messaging.records import Record
 from silkway.messaging.redrive import Command, write_command
-from silkway.messaging.replay import Difference, compare, frozen, replay_from
+from silkway.messaging.replay import frozen, replay_from
 from silkway.messaging.ticks import tick_message
 from silkway.messaging.transaction import Engine
 from tests.integration.engine.facts import START, TENANT, day, drafted
@@ -198,7 +199,9 @@ class World:
     async def outbox(self, partition: int | None = None) -> list[KafkaMessage]:
         """What was left for the relay, in order, for one partition or for all."""
         rows = await self.connection.fetch(
-            "SELECT payload FROM outbox WHERE $1::int IS NULL OR partition = $1 ORDER BY id", partition
+            "SELECT payload FROM outbox WHERE topic = $2 AND ($1::int IS NULL OR partition = $1) ORDER BY id",
+            partition,
+            self.service.output,
         )
         return [message for row in rows for message in unpack_messages(row[0])]
 

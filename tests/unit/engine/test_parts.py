@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from silkway.contracts import Envelope, KafkaMessage, OrderConfirmed, write
 from silkway.messaging import Child, Kind, Table, Unnamed, Work
 from silkway.messaging.identity import body_hash, identity
-from silkway.messaging.journal import Entry, read_entry, write_entry
+from silkway.messaging.journal import (
+    MOST_BYTES,
+    Assembler,
+    Entry,
+    Numbered,
+    journal_messages,
+    read_entry,
+    write_entry,
+)
 from silkway.messaging.outbox import PackedBatch, pack_messages, unpack_messages
 from silkway.messaging.records import Item, Outside, Record, Tick, unpack
 from silkway.messaging.redrive import Command, CommandError, read_command, write_command
@@ -66,6 +74,24 @@ def test_records_that_are_kept_whole(message: KafkaMessage, partition: int, offs
        parked=st.dictionaries(texts, texts)))  # fmt: skip
 def test_entries_of_the_journal(entry: Entry) -> None:
     assert read_entry(write_entry(entry)) == entry
+
+
+@given(st.lists(st.tuples(st.integers(1, 2**40), st.integers(0, 4)), max_size=5), st.data())
+def test_entries_for_the_journals_topic_though_some_are_cut_off(
+    sizes: list[tuple[int, int]], choose: st.DataObject
+) -> None:
+    entries = [
+        Numbered(number, bytes([n]) * (size * MOST_BYTES // 2)) for n, (number, size) in enumerate(sizes)
+    ]
+    told, assembler = [], Assembler()
+    for entry in entries:
+        messages = journal_messages(entry)
+        assert all(len(message.value or b"") <= MOST_BYTES for message in messages)
+        cut = choose.draw(st.integers(0, len(messages) - 1))
+        for message in [*messages[:cut], *messages]:
+            told.append(assembler.add(message.key or b"", message.headers, message.value or b""))
+
+    assert [entry for entry in told if entry] == entries
 
 
 def test_commands_of_operators() -> None:

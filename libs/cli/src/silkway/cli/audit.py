@@ -18,10 +18,11 @@ from silkway.cli.console import ERR, FINDINGS, OUT, fail, print_json
 from silkway.cli.invariants import INVARIANTS, Broken, check
 from silkway.cli.migrate import apply_migrations
 from silkway.messaging import Service
-from silkway.messaging.replay import Difference, LogGone, compare, frozen, replay, scratch_database
+from silkway.messaging.compare import Difference, compare
+from silkway.messaging.replay import LogGone, frozen, replay, scratch_database
 
 _SHOWN = 50
-_AWAY = (
+AWAY = (
     KafkaError,
     OSError,
     asyncpg.PostgresConnectionError,
@@ -47,7 +48,7 @@ def audit(
         fail(f"{', '.join(sorted(unknown))}: the services are {', '.join(addresses.SERVICES)}")
     try:
         result = asyncio.run(_audit(system, chosen))
-    except _AWAY as error:
+    except AWAY as error:
         fail(f"The system cannot be reached: {type(error).__name__}: {error}")
     except LogGone as error:
         fail(f"The log is not whole: {error}")
@@ -99,7 +100,7 @@ async def _replayed(
             system.prefix,
             lambda done, total: progress.update(task, completed=done, total=total),
         )
-        return records, await compare(live, scratch)
+        return records, await compare(live, scratch, service.kinds)
 
 
 def _fields(found: Difference | Broken) -> dict[str, Any]:

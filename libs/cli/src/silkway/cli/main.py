@@ -36,6 +36,8 @@ COMMANDS: Final = {
     "watch": "watch:watch",
     "parked": "parked:parked",
     "audit": "audit:audit",
+    "rebuild": "rebuild:rebuild",
+    "restore": "restore:restore",
     # The desk: what waits for people, and what they hear.
     "unmatched": "operations:unmatched",
     "payouts": "finance:payouts",

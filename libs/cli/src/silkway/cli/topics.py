@@ -13,7 +13,12 @@ from silkway.contracts.topics import TOPICS
 _TOPIC_ALREADY_EXISTS = 36
 _PATIENCE_S = 60.0
 # The log is kept for ever: every state can be rebuilt from it.
-_SETTINGS = {"retention.ms": "-1", "cleanup.policy": "delete", "max.message.bytes": "1048588"}
+_SETTINGS = {
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "cleanup.policy": "delete",
+    "max.message.bytes": "1048588",
+}
 
 
 def topics() -> None:

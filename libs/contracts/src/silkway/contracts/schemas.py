@@ -48,7 +48,7 @@ def asyncapi() -> Document:
     _, definitions = models_json_schema(
         [(event, "validation") for event in EVENTS.values()], ref_template="#/components/schemas/{model}"
     )
-    shown = [topic for topic in TOPICS.values() if topic.kind is not TopicKind.REDRIVE]
+    shown = [topic for topic in TOPICS.values() if topic.kind in (TopicKind.INGRESS, TopicKind.SERVICE)]
     return {
         "asyncapi": "3.0.0",
         "info": {

@@ -18,6 +18,8 @@ class TopicKind(Enum):
     """Events of one of our services: densely versioned per subject, written by nobody else."""
     REDRIVE = "REDRIVE"
     """A service's parked records on their way back, by order of operations."""
+    JOURNAL = "JOURNAL"
+    """What a service's transactions did, for the service itself: a database restored from a backup catches up by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ _SERVICE: Final = {
     CREDIT_EVENTS: "What the credit service decided. Key: order, or supplier.",
     NOTIFY_EVENTS: "What notify told to whom, and incidents. Key: order, incident, supplier or subscription.",
 }
+_SERVICES: Final = ("order", "logistics", "credit", "notify")
 
 TOPICS: Final[dict[str, Topic]] = {
     topic.name: topic
@@ -61,7 +64,16 @@ TOPICS: Final[dict[str, Topic]] = {
         *(Topic(name, TopicKind.SERVICE, text) for name, text in _SERVICE.items()),
         *(
             Topic(f"{service}.redrive", TopicKind.REDRIVE, f"Parked records of {service} on their way back.")
-            for service in ("order", "logistics", "credit", "notify")
+            for service in _SERVICES
+        ),
+        *(
+            Topic(
+                f"{service}.journal",
+                TopicKind.JOURNAL,
+                f"What each transaction of {service} did.",
+                partitions=1,
+            )
+            for service in _SERVICES
         ),
     )
 }

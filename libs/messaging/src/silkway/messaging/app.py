@@ -23,6 +23,7 @@ from silkway.messaging.health import add_health
 from silkway.messaging.http import Api, Publisher, create_api
 from silkway.messaging.logs import configure_logs
 from silkway.messaging.relay import Relay
+from silkway.messaging.retention import watch
 from silkway.messaging.routing import Service
 from silkway.messaging.settings import Settings
 from silkway.messaging.transaction import Engine
@@ -58,7 +59,7 @@ async def _serve(service: Service, api: Api, settings: Settings, parts: Mapping[
     name = settings.name
     partitions = await _prepared(service, settings, name)
     engine = Engine(service, partitions, TOPICS[service.output].partitions, settings.prefix)
-    relay = Relay(settings.kafka, settings.database_url, name)
+    relay = Relay(settings.kafka, settings.database_url, name, settings.prefix + service.journal)
     consumer = Consumer(
         settings,
         [settings.prefix + topic for topic in service.inputs],
@@ -85,6 +86,7 @@ async def _serve(service: Service, api: Api, settings: Settings, parts: Mapping[
         "consumer": _task(consumer.run()),
         "relay": _task(relay.run()),
         "http": _task(server.serve()),
+        "retention": _task(watch(service, settings)),
         **{part: _task(work(publisher)) for part, work in parts.items()},
     }
     add_health(app, consumer, lambda: ", ".join(n for n, task in tasks.items() if task.done()))

@@ -16,9 +16,10 @@ from silkway.messaging import lenient, metrics
 from silkway.messaging.ahead import Ahead
 from silkway.messaging.batches import Batches
 from silkway.messaging.fence import Done, Partition
+from silkway.messaging.journal_topic import journal_topic
 from silkway.messaging.positions import Positions, Trouble
 from silkway.messaging.records import Item, Reader
-from silkway.messaging.relay import Relay
+from silkway.messaging.relay import TROUBLE_S, Relay
 from silkway.messaging.settings import Settings
 
 _log = structlog.get_logger()
@@ -48,13 +49,19 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self.missing: list[str] = []
         self.last_poll = 0.0
         self._behind = False
+        self._trouble = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why this instance must not go on with its database, or nothing."""
+        return self._trouble or self._relay.trouble
 
     def stop(self) -> None:
         self._stop.set()
 
     async def run(self) -> None:
         """Read and apply until told to stop."""
-        if not await self._start():
+        if not await self._agree() or not await self._start():
             return
         hint = verified = time.monotonic()
         try:
@@ -90,6 +97,23 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             fetch_max_wait_ms=self._settings.fetch_wait_ms,
             max_partition_fetch_bytes=2 << 20,
         )
+
+    async def _agree(self) -> bool:
+        """Wait until the database has the journal that was published: an older one would decide anew what is known."""
+        topic = f"{self._settings.prefix}{self._settings.service}.journal"
+        while not self._stop.is_set():
+            try:
+                async with journal_topic(self._settings.kafka, topic) as journal:
+                    self._trouble = await self._positions.disagreement(journal)
+            except (KafkaError, OSError, TimeoutError, Trouble) as error:
+                _log.warning("journal not read", error=repr(error)[:300])
+            else:
+                if not self._trouble:
+                    return True
+                _log.error("nothing is read", reason=self._trouble)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), TROUBLE_S if self._trouble else 0.5)
+        return False
 
     async def _start(self) -> bool:
         pause_s = 0.2

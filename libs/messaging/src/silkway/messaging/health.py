@@ -25,6 +25,8 @@ TIME_LAG_S = 30.0
 async def waits_for(consumer: Consumer, pool: asyncpg.Pool[asyncpg.Record] | None) -> list[str]:
     """What this instance still waits for before work can flow; empty when it is ready."""
     reasons: list[str] = []
+    if consumer.trouble:
+        reasons.append(consumer.trouble)
     if consumer.missing:
         reasons.append(f"topics are missing: {', '.join(consumer.missing)}")
     if not consumer.assigned:

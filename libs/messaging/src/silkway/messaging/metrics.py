@@ -21,4 +21,7 @@ relay_errors = Counter("silkway_relay_errors_total", "Faults of the relay, by wh
 relay_active = Gauge("silkway_relay_active", "1 where this instance publishes the outbox.")
 assigned = Gauge("silkway_assigned_partitions", "Partitions that this instance reads.")
 halted = Gauge("silkway_halted_partitions", "Partitions that stand still until an operator decides.")
+retention = Gauge(
+    "silkway_retention_findings", "What stands in the way of rebuilding the state from the log."
+)
 lag = Gauge("silkway_lag_records", "Records behind the end of the log.", ["topic"])

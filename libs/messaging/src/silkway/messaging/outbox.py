@@ -17,6 +17,11 @@ from silkway.contracts import KafkaMessage
 
 MAX_BATCH_BYTES = 1 << 20
 """Before it is compressed; Kafka takes a little more by default."""
+ROWS_A_ROUND = 400
+"""The relay publishes so many rows, then deletes them, before it looks at the next."""
+SURELY_SENT_ROWS = 2 * ROWS_A_ROUND
+"""Once so many later rows have been begun, a row was published: only those of one round are ever half done, and few
+join a round late, from transactions that drew their ids before it and committed after."""
 
 _LENGTH = struct.Struct(">i")
 _LENGTH_AT, _LENGTH_COUNTS_FROM = 8, 12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Collection
 from typing import Any
@@ -10,6 +11,7 @@ import asyncpg
 
 from silkway.messaging.database import DATABASE_ERRORS, connect, is_away
 from silkway.messaging.fence import Partition
+from silkway.messaging.journal_topic import JournalTopic, disagreement
 from silkway.messaging.storage import Connection
 
 _READ = """
@@ -24,11 +26,12 @@ class Trouble(Exception):
 
 
 class Positions:
-    """A connection of its own, so that it waits for no batch."""
+    """A connection of its own, so that it waits for no batch. Who asks at the same time waits for his turn."""
 
     def __init__(self, database_url: str, name: str) -> None:
         self._url, self._name = database_url, name
         self._connection: Connection | None = None
+        self._turn = asyncio.Lock()
 
     async def read(self, partitions: Collection[Partition]) -> dict[Partition, tuple[int, str | None]]:
         """Next offset, and why it is halted if it is, by partition. Raises Trouble."""
@@ -40,10 +43,20 @@ class Positions:
         """The clocks that have ticked here. Raises Trouble."""
         return frozenset(row[0] for row in await self._fetch(_CLOCKS))
 
+    async def disagreement(self, journal: JournalTopic) -> str:
+        """Why this database is not where its service was, or nothing. Raises Trouble."""
+        try:
+            async with self._turn:
+                return await disagreement(journal, await self._connected())
+        except DATABASE_ERRORS as error:
+            await self.close()
+            raise Trouble(repr(error)) from error
+
     async def halt(self, partition: Partition, reason: str) -> None:
         """Keep the reason with the offset, for operators and for the next instance."""
         try:
-            await (await self._connected()).execute(_HALT, *partition, reason)
+            async with self._turn:
+                await (await self._connected()).execute(_HALT, *partition, reason)
         except DATABASE_ERRORS as error:
             if not is_away(error):
                 raise
@@ -51,7 +64,8 @@ class Positions:
 
     async def _fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
         try:
-            return await (await self._connected()).fetch(query, *values)
+            async with self._turn:
+                return await (await self._connected()).fetch(query, *values)
         except DATABASE_ERRORS as error:
             await self.close()
             raise Trouble(repr(error)) from error

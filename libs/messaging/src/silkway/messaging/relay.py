@@ -1,5 +1,7 @@
 """Publishes the outbox: one instance of a service at a time, each partition in order, nothing left out.
 
+The journal goes before all that was done with it: what nobody can do again, nobody has seen.
+
 It reads and deletes on the very session that holds the lock. That session ends by itself when it is idle for
 some seconds, so that a relay that was stopped cannot go on where another one has taken over.
 """
@@ -9,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import asyncpg
 import structlog
@@ -18,29 +20,37 @@ from aiokafka.errors import KafkaError
 
 from silkway.messaging import metrics
 from silkway.messaging.database import DATABASE_ERRORS, connect, is_away
-from silkway.messaging.outbox import MAX_BATCH_BYTES, PackedBatch
+from silkway.messaging.journal import Numbered, journal_messages, read_row
+from silkway.messaging.journal_topic import disagreement, journal_topic
+from silkway.messaging.outbox import MAX_BATCH_BYTES, ROWS_A_ROUND, PackedBatch, pack_messages
 from silkway.messaging.storage import Connection
 
 _log = structlog.get_logger()
 
-ROWS_A_ROUND = 400
 POLL_S = 0.5
 """How long the relay sleeps at most; a commit in its own process wakes it at once."""
 TAKEOVER_S = 0.5
+TROUBLE_S = 5.0
+"""How long a database that disagrees with its journal is left to those who restore it, before it is looked at again."""
 IDLE_SESSION_TIMEOUT_MS = 5_000
 ACKNOWLEDGEMENT_TIMEOUT_S = 40
-_LOCK = -7_000_001
+LOCK = -7_000_001
 """Advisory lock of the relay; a database belongs to one service, so one number serves all."""
 _NEXT = "SELECT id, topic, partition, payload FROM outbox ORDER BY id LIMIT $1"
+_JOURNAL = "SELECT id, entry FROM journal WHERE id > $1 ORDER BY id LIMIT $2"
 _DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 
 
 class Relay:
-    """The relay of one instance. `wake` is set after each commit that has left something in the outbox."""
+    """The relay of one instance. `wake` is set after each commit that has left something in the outbox.
 
-    def __init__(self, kafka: str, database_url: str, name: str) -> None:
-        self._kafka, self._url, self._name = kafka, database_url, name
+    journal: the topic of the service's journal. `trouble` says why nothing is published, where nothing may be.
+    """
+
+    def __init__(self, kafka: str, database_url: str, name: str, journal: str) -> None:
+        self._kafka, self._url, self._name, self._journal = kafka, database_url, name, journal
         self.wake = asyncio.Event()
+        self.trouble = ""
         self.active = False
         self._connection: Connection | None = None
         self._producer: AIOKafkaProducer | None = None
@@ -81,19 +91,53 @@ class Relay:
             timeout = str(IDLE_SESSION_TIMEOUT_MS)
             self._connection = await connect(self._url, f"{self._name}-relay", idle_session_timeout=timeout)
         if not self.active:
-            self.active = bool(await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
+            locked = await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK)
+            self.active = bool(locked) and await self._may_begin()
             metrics.relay_active.set(self.active)
             if self.active:
                 _log.info("relay active")
         return self.active
 
+    async def _may_begin(self) -> bool:
+        """Whether this database has the journal that was published; where none was, it is published now."""
+        assert self._connection is not None
+        async with journal_topic(self._kafka, self._journal) as topic:
+            self.trouble = await disagreement(topic, self._connection)
+        if self.trouble:
+            _log.error("nothing is published", reason=self.trouble)
+            await self._let_go()
+            await asyncio.sleep(TROUBLE_S)
+            return False
+        number = 0 if topic.end == 0 else None
+        while number is not None:
+            rows = [Numbered(*row) for row in await self._connection.fetch(_JOURNAL, number, ROWS_A_ROUND)]
+            await self._send_journal(rows)
+            number = rows[-1].number if rows else None
+        return True
+
     async def _publish(self, rows: Sequence[asyncpg.Record]) -> int:
-        """Send the rows, and meanwhile keep proving that the lock is still ours; the number of messages."""
+        """Send the rows, the journal's before the others; the number of messages besides the journal."""
+        lines: defaultdict[tuple[str, int], list[PackedBatch]] = defaultdict(list)
+        journal: list[Numbered] = []
+        for _, topic, partition, payload in rows:
+            if topic == self._journal:
+                journal.append(read_row(payload))
+            else:
+                lines[topic, partition].append(PackedBatch(payload))
+        await self._send_journal(journal)
+        await self._send_lines(lines)
+        return sum(batch.record_count() for line in lines.values() for batch in line)
+
+    async def _send_journal(self, entries: Iterable[Numbered]) -> None:
+        messages = [message for entry in entries for message in journal_messages(entry)]
+        if messages:
+            batches = [PackedBatch(payload) for payload in pack_messages(messages)]
+            await self._send_lines({(self._journal, 0): batches})
+
+    async def _send_lines(self, lines: Mapping[tuple[str, int], Sequence[PackedBatch]]) -> None:
+        """Send each line in its order, and meanwhile keep proving that the lock is still ours."""
         assert self._connection is not None
         producer = await self._connected()
-        lines: defaultdict[tuple[str, int], list[PackedBatch]] = defaultdict(list)
-        for _, topic, partition, payload in rows:
-            lines[topic, partition].append(PackedBatch(payload))
         sending = {asyncio.create_task(_send(producer, *target, line)) for target, line in lines.items()}
         try:
             while sending:
@@ -105,7 +149,6 @@ class Relay:
         finally:
             for task in sending:
                 task.cancel()
-        return sum(batch.record_count() for line in lines.values() for batch in line)
 
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:

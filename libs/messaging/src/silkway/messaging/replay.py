@@ -1,17 +1,12 @@
-"""Replays the log as the journal tells, into another database, and compares the two row by row.
-
-The same records in the same transactions must give the same state, ids and versions. What differs was
-changed by something other than an event.
-"""
+"""Replays the log as the journal tells: the same records in the same transactions give the same state and versions."""
 
 from __future__ import annotations
 
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -27,38 +22,13 @@ from silkway.messaging.storage import Connection
 from silkway.messaging.transaction import Engine
 
 lenient.install()
-
-_KEYS = """
-    SELECT c.relname, a.attname FROM pg_index i
-    JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey)
-    WHERE i.indisprimary AND n.nspname = 'public' ORDER BY c.relname, array_position(i.indkey, a.attnum)"""
-_APART = {"journal", "outbox", "schema_migrations"}
-"""Tables that a replay does not write."""
-_FILTERS = {
-    # Locked but never used: a restart may lock more in one run than in the other.
-    "aggregates": "WHERE version > 0 OR seen <> '{}' OR waiting > 0 OR parked > 0 OR due_at IS NOT NULL",
-}
-_UNCOMPARED = {"offsets": {"halted"}}
-_MOST_DIFFERENCES = 100
+Progress = Callable[[int, int], None]
+"""Told how many transactions have been done again, of how many."""
+_FROM_THE_BEGINNING: Mapping[Partition, int] = {}
 
 
 class LogGone(Exception):
     """The log no longer holds what the journal refers to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A place where the database is not what the log makes of it. `expected` or `found` None: no such row."""
-
-    table: str
-    key: str
-    column: str
-    expected: str | None
-    found: str | None
-
-    def __str__(self) -> str:
-        return f"{self.table} {self.key}: {self.column} is {self.found}, the log says {self.expected}"
 
 
 class LogReader:
@@ -90,8 +60,10 @@ class LogReader:
 
 
 @asynccontextmanager
-async def log_of(kafka: str, topics: dict[str, int]) -> AsyncIterator[LogReader]:
-    """The log of these topics (with their numbers of partitions), from its beginning."""
+async def log_of(
+    kafka: str, topics: Mapping[str, int], start: Mapping[Partition, int] = _FROM_THE_BEGINNING
+) -> AsyncIterator[LogReader]:
+    """The log of these topics (with their numbers of partitions), from its beginning, or where `start` says."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka,
         enable_auto_commit=False,
@@ -103,6 +75,8 @@ async def log_of(kafka: str, topics: dict[str, int]) -> AsyncIterator[LogReader]
         partitions = [TopicPartition(topic, p) for topic, count in topics.items() for p in range(count)]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
+        for place, offset in start.items():
+            consumer.seek(TopicPartition(*place), offset)
         yield LogReader(consumer)
     finally:
         await consumer.stop()
@@ -114,7 +88,7 @@ async def replay(
     scratch_url: str,
     kafka: str,
     prefix: str = "",
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Progress = lambda done, total: None,
 ) -> int:
     """Replay the journal of `live` (in its open transaction) into the migrated, empty database at `scratch_url`.
 
@@ -138,7 +112,7 @@ async def replay_from(
     live: Connection,
     scratch_url: str,
     prefix: str = "",
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Progress = lambda done, total: None,
 ) -> int:
     """As `replay`, from a log that is at hand."""
     await prepare(scratch_url, service, prefix)
@@ -166,65 +140,12 @@ async def replay_from(
     return records
 
 
-async def compare(live: Connection, scratch_url: str) -> list[Difference]:
-    """What of `live` (in its open transaction) differs from the replayed database, at most 100 places a table."""
-    scratch = await asyncpg.connect(scratch_url)
-    try:
-        keys: dict[str, list[str]] = {}
-        for table, column in await live.fetch(_KEYS):
-            keys.setdefault(table, []).append(column)
-        differences: list[Difference] = []
-        for table in sorted(keys.keys() - _APART):
-            differences += await _compare_table(live, scratch, table, keys[table])
-        return differences
-    finally:
-        await scratch.close()
-
-
-async def _compare_table(
-    live: Connection, scratch: Connection, table: str, key: list[str]
-) -> list[Difference]:
-    """Compare by one digest; only where that differs, row by row."""
-    where = _FILTERS.get(table, "")
-    apart = _UNCOMPARED.get(table, set())
-    columns = [
-        row[0]
-        for row in await live.fetch(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = $1 AND table_schema = 'public'",
-            table,
-        )
-        if row[0] not in apart
-    ]
-    texts = ", ".join(f'"{column}"::text' for column in columns)
-    order = ", ".join(f'"{column}"::text COLLATE "C"' for column in key)
-    digest = f"SELECT md5(coalesce(string_agg(md5(ROW({texts})::text), '' ORDER BY {order}), '')) FROM {table} {where}"
-    if await live.fetchval(digest) == await scratch.fetchval(digest):
-        return []
-    rows = f"SELECT {texts} FROM {table} {where} ORDER BY {order}"
-    found = {_key(row, columns, key): row async for row in live.cursor(rows)}
-    differences: list[Difference] = []
-    for row in await scratch.fetch(rows):
-        name = _key(row, columns, key)
-        other = found.pop(name, None)
-        if other is None:
-            differences.append(Difference(table, name, "row", "there", None))
-            continue
-        differences += [
-            Difference(table, name, column, row[i], other[i])
-            for i, column in enumerate(columns)
-            if row[i] != other[i]
-        ]
-    differences += [Difference(table, name, "row", None, "there") for name in found]
-    return differences[:_MOST_DIFFERENCES]
-
-
-def _key(row: Any, columns: list[str], key: list[str]) -> str:
-    return "/".join(str(row[columns.index(column)]) for column in key)
-
-
 @asynccontextmanager
-async def scratch_database(live_url: str) -> AsyncIterator[str]:
-    """A new empty database on the same server, dropped afterwards; its role must be allowed to create one."""
+async def scratch_database(live_url: str, *, keep: bool = False) -> AsyncIterator[str]:
+    """A new empty database on the same server; its role must be allowed to create one.
+
+    It is dropped afterwards, unless it is to be kept and all went well.
+    """
     name = f"replay_{uuid.uuid4().hex[:12]}"
     connection = await asyncpg.connect(live_url)
     try:
@@ -232,8 +153,12 @@ async def scratch_database(live_url: str) -> AsyncIterator[str]:
         try:
             path = live_url.split("?")
             yield "?".join([path[0].rsplit("/", 1)[0] + "/" + name, *path[1:]])
+        except BaseException:
+            keep = False
+            raise
         finally:
-            await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            if not keep:
+                await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     finally:
         await connection.close()
 

@@ -107,6 +107,10 @@ class Service:
         return f"{self.name}.redrive"
 
     @property
+    def journal(self) -> str:
+        return f"{self.name}.journal"
+
+    @property
     def inputs(self) -> list[str]:
         return [*self.facts, *self.feeds, self.redrive]
 

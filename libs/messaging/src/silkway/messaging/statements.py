@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -50,7 +50,12 @@ _DROP_PARKED = "DELETE FROM parked WHERE place = ANY({}::text[])"
 _ADD_OUTBOX = (
     "INSERT INTO outbox (topic, partition, payload) SELECT * FROM unnest({}::text[], {}::int[], {}::bytea[])"
 )
-_ADD_JOURNAL = "INSERT INTO journal (entry) VALUES ({}::bytea)"
+_ADD_JOURNAL = "INSERT INTO journal (entry) VALUES ({}::bytea) RETURNING id, entry"
+# The journal's row comes first and so has the least id: the relay never sees what follows without it.
+_LEAVE_JOURNAL = """INSERT INTO outbox (topic, partition, payload)
+    SELECT {}::text, 0, int8send(id) || entry FROM JOURNAL
+    UNION ALL SELECT * FROM unnest({}::text[], {}::int[], {}::bytea[])"""
+_KEEP_JOURNAL = "INSERT INTO journal (id, entry) OVERRIDING SYSTEM VALUE VALUES ({}::bigint, {}::bytea)"
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -158,5 +163,17 @@ def outbox_statement(rows: Iterable[tuple[str, int, bytes]]) -> Statement:
     return _ADD_OUTBOX, columns(rows)
 
 
-def journal_statement(entry: bytes) -> Statement:
-    return _ADD_JOURNAL, [entry]
+def journal_statements(
+    entry: bytes, topic: str, packed: Sequence[tuple[str, int, bytes]], before: int
+) -> list[Statement]:
+    """The journal's row, and for the relay its copy for `topic` before all that the transaction says.
+
+    before: how many statements stand before these; a statement is known to later ones by its number.
+    """
+    leave = _LEAVE_JOURNAL.replace("JOURNAL", f"s{before}")
+    return [(_ADD_JOURNAL, [entry]), (leave, [topic, *(columns(packed) or ([], [], []))])]
+
+
+def kept_journal_statement(number: int, entry: bytes) -> Statement:
+    """The journal's row of a transaction that is done again, under the number that it had."""
+    return _KEEP_JOURNAL, [number, entry]

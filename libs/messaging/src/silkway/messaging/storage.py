@@ -53,6 +53,7 @@ _WAITING = """
 _PARKED = """
     SELECT place, rank, key, tenant, type, error, attempts, known_at, record
     FROM parked WHERE place = ANY($1::text[])"""
+_TRIM_OUTBOX = "DELETE FROM outbox WHERE id <= (SELECT id FROM outbox ORDER BY id DESC OFFSET $1 LIMIT 1)"
 
 _decode_seen = msgspec.json.Decoder(dict[str, int]).decode
 
@@ -160,6 +161,10 @@ class Storage:
     async def parked(self, places: Sequence[str]) -> dict[str, Parked]:
         rows = await self.connection.fetch(_PARKED, list(places))
         return {r[0]: Parked(*r) for r in rows}
+
+    async def trim_outbox(self, rows: int) -> None:
+        """Leave only so many of the newest rows."""
+        await self.connection.execute(_TRIM_OUTBOX, rows)
 
     async def write(self, statements: Sequence[Statement]) -> None:
         """All statements as one, in one round trip."""

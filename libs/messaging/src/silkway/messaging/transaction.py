@@ -16,7 +16,7 @@ from silkway.messaging.effects import Effects, Fired, Parked, Restart
 from silkway.messaging.fence import Done, Groups, Partition, Span, fence, fingerprint
 from silkway.messaging.journal import Entry, write_entry
 from silkway.messaging.locking import Locks
-from silkway.messaging.outbox import pack_messages
+from silkway.messaging.outbox import SURELY_SENT_ROWS, pack_messages
 from silkway.messaging.places import CLOCK_RANK, clock_key
 from silkway.messaging.records import (
     Invalid,
@@ -67,6 +67,7 @@ class Engine:
         pending: Iterable[str] = (),
         accept_gaps: Mapping[Partition, int] | None = None,
         told: Entry | None = None,
+        number: int | None = None,
         timers: int = TIMERS_A_TRANSACTION,
         rehearse: bool = False,
     ) -> Done:
@@ -74,7 +75,8 @@ class Engine:
 
         forced: error by place of records that must be parked. pending: clocks left over by the last transaction.
         accept_gaps: next offsets from which a partition was read again, so that a gap is the log's own.
-        told: the journal's entry of this transaction, when the log is replayed.
+        told: the journal's entry of this transaction, when the log is replayed; number: under which the journal has
+        it, where it is to stand in this database's too and to be published if nobody has seen it yet.
         rehearse: undo it all at the end; it only had to be seen whether the database takes it.
         Raises asyncpg's errors; nothing has happened then.
         """
@@ -83,7 +85,7 @@ class Engine:
         while True:
             try:
                 async with connection.transaction():
-                    run = _Run(self, Storage(connection), forced or {}, extra, told, timers)
+                    run = _Run(self, Storage(connection), forced or {}, extra, told, number, timers)
                     done = await run.execute(groups, set(pending), accept_gaps or {})
                     if rehearse:
                         await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -116,10 +118,11 @@ class _Run:
         forced: Mapping[str, str],
         extra: frozenset[Key],
         told: Entry | None,
+        number: int | None,
         timers: int,
     ) -> None:
         self.engine, self.storage = engine, storage
-        self.forced, self.told, self.timers = forced, told, timers
+        self.forced, self.told, self.number, self.timers = forced, told, number, timers
         self.locks = Locks(engine.service, engine.reader, storage, extra, engine.known)
         self.done = Done()
         self.parked: dict[str, Parked] = {}
@@ -248,7 +251,7 @@ class _Run:
     async def _write(
         self, spans: Mapping[Partition, Span], ticks: Ticks, before: Times, times: Times, effects: Effects
     ) -> None:
-        held, states, replayed = self.locks.held, self.locks.states, self.told is not None
+        held, states = self.locks.held, self.locks.states
         statements: list[Statement] = sql.state_statements(self.engine.tables, held, states, effects.changed)
         statements += sql.aggregate_statements(held, effects.dirty)
         statements += sql.effect_statements(effects, held, self.locks.stored)
@@ -256,19 +259,29 @@ class _Run:
             statements.append(sql.tick_statement(ticks.moved))
         if times:
             statements.append(sql.clock_statement((c, *t) for c, t in sorted(times.items())))
-        if effects.messages and not replayed:
-            topic = self.engine.prefix + self.engine.service.output
-            packed = [(topic, p, b) for p, m in sorted(effects.messages.items()) for b in pack_messages(m)]
-            statements.append(sql.outbox_statement(packed))
         if spans:
             rows = [(*p, s.last.offset + 1, fingerprint(s.last)) for p, s in sorted(spans.items())]
             statements.append(sql.offset_statement(rows))
-        if not replayed:
-            entry = Entry(
-                [(*p, s.first, s.last.offset + 1) for p, s in sorted(spans.items())],
-                [(clock, *time) for clock, time in sorted(times.items())],
-                [(f.rank, f.key, f.at) for f in effects.fired],
-                {place: row.error for place, row in effects.park.items()},
-            )
-            statements.append(sql.journal_statement(write_entry(entry)))
+        if self.told is None or self.number is not None:
+            statements += self._journal(spans, times, effects, len(statements))
         await self.storage.write(statements)
+        if self.number is not None:
+            await self.storage.trim_outbox(SURELY_SENT_ROWS)
+
+    def _journal(
+        self, spans: Mapping[Partition, Span], times: Times, effects: Effects, before: int
+    ) -> list[Statement]:
+        """What the transaction did, and what the relay is to publish of it."""
+        topic = self.engine.prefix + self.engine.service.output
+        packed = [(topic, p, b) for p, m in sorted(effects.messages.items()) for b in pack_messages(m)]
+        if self.told is not None and self.number is not None:
+            kept = [sql.kept_journal_statement(self.number, write_entry(self.told))]
+            return kept + ([sql.outbox_statement(packed)] if packed else [])
+        entry = Entry(
+            [(*p, s.first, s.last.offset + 1) for p, s in sorted(spans.items())],
+            [(clock, *time) for clock, time in sorted(times.items())],
+            [(f.rank, f.key, f.at) for f in effects.fired],
+            {place: row.error for place, row in effects.park.items()},
+        )
+        journal = self.engine.prefix + self.engine.service.journal
+        return sql.journal_statements(write_entry(entry), journal, packed, before)

@@ -1,0 +1,73 @@
+"""`silkway restore`: a database from a backup catches up with what its service has done since."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import asdict
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from silkway.cli import addresses
+from silkway.cli.audit import AWAY
+from silkway.cli.console import ERR, FINDINGS, OUT, fail, print_json
+from silkway.cli.migrate import apply_migrations
+from silkway.messaging.replay import LogGone
+from silkway.messaging.restore import NotRestorable, Restored
+from silkway.messaging.restore import restore as catch_up
+
+if TYPE_CHECKING:
+    from silkway.messaging import Service
+
+
+def restore(
+    service: Annotated[str, typer.Argument(help="order, logistics, credit or notify.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The result as JSON.")] = False,
+) -> None:
+    """Let the database of a service, taken from a backup of any moment, catch up by the journal on Kafka.
+
+    The same records are applied in the same transactions as before: the same decisions, ids and versions. What may
+    not have been published is left for the service to publish; no event is sent with another content. All instances
+    of the service must be stopped, or wait for this. It may be stopped and called again. Exit code 1: this database
+    cannot catch up, with the reason; 2: the system cannot be reached or its log is not whole.
+    """
+    system = addresses.find()
+    if service not in addresses.SERVICES:
+        fail(f"{service}: the services are {', '.join(addresses.SERVICES)}")
+    began = time.monotonic()
+    try:
+        done = asyncio.run(_restore(system, service))
+    except NotRestorable as error:
+        fail(str(error), FINDINGS)
+    except AWAY as error:
+        fail(f"The system cannot be reached: {type(error).__name__}: {error}")
+    except LogGone as error:
+        fail(f"The log is not whole: {error}")
+    seconds = round(time.monotonic() - began, 1)
+    if as_json:
+        print_json({"service": service, **asdict(done), "seconds": seconds})
+        return
+    OUT.print(
+        f"{service}: from journal id {done.since} to {done.until}: {done.transactions:,} transactions,"
+        f" {done.records:,} records in {seconds} s; {done.unsent} rows left to be published"
+    )
+
+
+async def _restore(system: addresses.Addresses, name: str) -> Restored:
+    service: Service = import_module(f"silkway.{name}.consumer").SERVICE
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=ERR, transient=True) as progress:
+        task = progress.add_task(f"{name}: waiting until no instance runs", total=None)
+
+        def show(so_far: Restored) -> None:
+            progress.update(
+                task,
+                description=f"{name}: journal id {so_far.until}, {so_far.transactions:,} transactions,"
+                f" {so_far.records:,} records",
+            )
+
+        await apply_migrations(name, system.database(name))
+        return await catch_up(service, system.database(name), system.kafka, system.prefix, show)

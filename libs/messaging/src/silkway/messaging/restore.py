@@ -1,0 +1,193 @@
+"""Lets a database that was restored from a backup catch up by its journal: the same decisions, ids and versions.
+
+What its service did since is done again as the journal's topic tells. Of what followed, only what may not have been
+published is left for the relay; it is the same, bit by bit, as what would have been.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient
+
+from silkway.contracts import TOPICS
+from silkway.messaging.database import connect
+from silkway.messaging.deploy import partitions_of, prepare
+from silkway.messaging.fence import Partition
+from silkway.messaging.journal import Numbered, read_entry, read_row
+from silkway.messaging.journal_topic import JournalTopic, journal_topic
+from silkway.messaging.relay import LOCK
+from silkway.messaging.replay import LogReader, log_of
+from silkway.messaging.routing import Service
+from silkway.messaging.storage import Connection
+from silkway.messaging.transaction import Engine
+
+PATIENCE_S = 60.0
+"""For so long it is waited until Kafka has forgotten the service's last instance."""
+_ENTRY = "SELECT entry FROM journal WHERE id = $1"
+_LAST = "SELECT coalesce(max(id), 0) FROM journal"
+_UNSENT = "SELECT id, payload FROM outbox WHERE topic = $1"
+_SENT = "DELETE FROM outbox WHERE id = $1"
+_POSITIONS = "UPDATE offsets SET halted = NULL RETURNING topic, partition, next_offset"
+_MOVE_NUMBERS_ON = "SELECT setval(pg_get_serial_sequence('journal', 'id'), greatest($1, 1))"
+
+
+class NotRestorable(Exception):
+    """This database cannot be brought up to where its service was; the reason says what can be done."""
+
+
+@dataclass(slots=True)
+class Restored:
+    """What was done: from the journal's entry `since` to `until`; `unsent` rows are left for the relay."""
+
+    since: int
+    until: int = 0
+    transactions: int = 0
+    records: int = 0
+    unsent: int = 0
+
+
+async def restore(
+    service: Service,
+    database_url: str,
+    kafka: str,
+    prefix: str = "",
+    on_progress: Callable[[Restored], None] = lambda so_far: None,
+    patience_s: float = PATIENCE_S,
+) -> Restored:
+    """Bring the database to where the journal's topic ends. It may be stopped and called again at any time.
+
+    No instance of the service may run. Raises NotRestorable, and LogGone if the log is not whole.
+    """
+    await prepare(database_url, service, prefix)
+    async with _alone(service, database_url, kafka, prefix, patience_s) as connection:
+        # What a crash takes away is done again: only at the end it has to be on the disk.
+        await connection.execute("SET synchronous_commit = off")
+        partitions = dict(await partitions_of(connection, service, prefix))
+        engine = Engine(service, partitions, TOPICS[service.output].partitions, prefix)
+        topics = {prefix + topic: count for topic, count in partitions.items()}
+        positions = {
+            (row[0], row[1]): row[2] for row in await connection.fetch(_POSITIONS) if row[0] in topics
+        }
+        async with (
+            journal_topic(kafka, prefix + service.journal) as journal,
+            log_of(kafka, topics, positions) as log,
+        ):
+            work = _CatchUp(engine, connection, log, positions, Restored(await connection.fetchval(_LAST)))
+            await work.run(journal, on_progress)
+        return work.done
+
+
+@asynccontextmanager
+async def _alone(
+    service: Service, database_url: str, kafka: str, prefix: str, patience_s: float
+) -> AsyncIterator[Connection]:
+    """A connection beside which nobody publishes or decides. Raises NotRestorable."""
+    stop = f"an instance of {service.name} still runs: stop all of them, then try again"
+    lock_timeout = str(int(patience_s * 1000))
+    connection = await connect(
+        database_url, f"{service.name}-restore", idle_in_transaction_session_timeout="0"
+    )
+    guard = await connect(database_url, f"{service.name}-restore-guard", lock_timeout=lock_timeout)
+    try:
+        try:
+            await guard.execute("SELECT pg_advisory_lock($1)", LOCK, timeout=patience_s + 5)
+        except asyncpg.LockNotAvailableError:
+            raise NotRestorable(stop) from None
+        deadline = time.monotonic() + patience_s
+        while await _members(kafka, prefix + service.name):
+            if time.monotonic() > deadline:
+                raise NotRestorable(stop)
+            await asyncio.sleep(0.5)
+        yield connection
+    finally:
+        await connection.close()
+        await guard.close()
+
+
+async def _members(kafka: str, group: str) -> Sequence[object]:
+    """Who reads as this group, as far as Kafka knows."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        answers = await admin.describe_consumer_groups([group])
+        return [member for answer in answers for group_ in answer.groups for member in group_[5]]
+    finally:
+        await admin.close()
+
+
+class _CatchUp:
+    """One run over the journal's topic. `positions`: how far each partition has been read."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        connection: Connection,
+        log: LogReader,
+        positions: dict[Partition, int],
+        done: Restored,
+    ) -> None:
+        self._engine, self._connection, self._log = engine, connection, log
+        self._positions, self.done = positions, done
+        self._newest = 0
+
+    async def run(self, journal: JournalTopic, on_progress: Callable[[Restored], None]) -> None:
+        unsent = await self._unsent()
+        first = True
+        async for entry in journal.since(self.done.since):
+            if first and journal.first > 0 and entry.number > self.done.since:
+                raise NotRestorable(
+                    f"the journal's topic begins at {entry.number} and this database ends at {self.done.since}:"
+                    " what was done between is known no more. Take a younger backup"
+                )
+            first = False
+            self._newest = max(self._newest, entry.number)
+            if row := unsent.pop(entry.number, None):
+                await self._connection.execute(_SENT, row)
+            known = await self._connection.fetchval(_ENTRY, entry.number)
+            if known is None:
+                await self._again(entry)
+                on_progress(self.done)
+            elif known != entry.packed:
+                raise self._forked(entry.number)
+        await self._finish()
+
+    async def _unsent(self) -> dict[int, int]:
+        """The rows of the outbox by the numbers of the entries that they hold."""
+        topic = self._engine.prefix + self._engine.service.journal
+        return {read_row(r[1]).number: r[0] for r in await self._connection.fetch(_UNSENT, topic)}
+
+    async def _again(self, entry: Numbered) -> None:
+        """Do a transaction once more, with the same records, deadlines and parked ones."""
+        told = read_entry(entry.packed)
+        groups = {}
+        for topic, partition, first, end in told.ranges:
+            if first < self._positions[topic, partition]:
+                raise self._forked(entry.number)
+            records = await self._log.take(topic, partition, first, end)
+            groups[topic, partition] = [self._engine.reader.read(record) for record in records]
+            self._positions[topic, partition] = end
+        await self._engine.run(self._connection, groups, forced=told.parked, told=told, number=entry.number)
+        self.done.transactions += 1
+        self.done.records += sum(map(len, groups.values()))
+        self.done.until = entry.number
+
+    async def _finish(self) -> None:
+        """New entries get new numbers, and all this is on the disk."""
+        self.done.until = max(self._newest, self.done.since)
+        async with self._connection.transaction():
+            await self._connection.execute("SET LOCAL synchronous_commit = on")
+            await self._connection.execute("SELECT pg_current_xact_id()")
+            await self._connection.fetchval(_MOVE_NUMBERS_ON, self.done.until)
+        self.done.unsent = await self._connection.fetchval("SELECT count(*) FROM outbox")
+
+    def _forked(self, number: int) -> NotRestorable:
+        return NotRestorable(
+            f"this database has gone on by itself since it was restored: its journal disagrees with what was published"
+            f" under {number}. Restore it from its backup once more, and start no instance before it has caught up"
+        )

@@ -1,0 +1,274 @@
+"""A database is lost and taken from yesterday's backup: it catches up to the same, and nobody outside sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from unittest.mock import AsyncMock
+
+import asyncpg
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.records_to_delete import RecordsToDelete
+
+from silkway.contracts import KafkaMessage, read_envelope
+from silkway.messaging.compare import compare
+from silkway.messaging.consumer import Consumer
+from silkway.messaging.outbox import PackedBatch
+from silkway.messaging.relay import Relay
+from silkway.messaging.replay import frozen, replay
+from silkway.messaging.restore import NotRestorable, Restored, restore
+from tests.backup import back_up, bring_back
+from tests.integration.engine.facts import day
+from tests.integration.engine.load import all_paid, orders, time_is
+from tests.integration.engine.place import Place, first_occurrences, until, versions
+from tests.integration.engine.toy import Faults, toy_service
+
+NewDatabase = Callable[..., Awaitable[str]]
+BROKEN = "O3"
+"""Its draft is parked, and all else of it waits."""
+
+
+@asynccontextmanager
+async def taken_back(place: Place, backup: Path, new_database: NewDatabase) -> AsyncIterator[Place]:
+    """The same surroundings with a database from the backup; the other one is lost."""
+    url = await new_database("restored")
+    await bring_back(backup, url)
+    database = await asyncpg.connect(url)
+    yield replace(place, url=url, database=database)
+    await database.close()
+
+
+async def catch_up(place: Place) -> Restored:
+    return await restore(toy_service(Faults()), place.url, place.kafka, place.prefix)
+
+
+async def contents(place: Place) -> Mapping[object, set[KafkaMessage]]:
+    """What has been published, by who said it for the how manieth time about what: more than one must not differ."""
+    found = defaultdict(set)
+    for messages in (await place.written()).values():
+        for key, headers, value in messages:
+            said = read_envelope(headers)
+            found[said.subject, said.version, said.id].add((key, tuple(headers), value))
+    return found  # type: ignore[return-value]
+
+
+async def assert_nothing_but_duplicates(place: Place, orders: int) -> None:
+    """What was heard about each order came once in its order, and what came again was the same."""
+    assert [said for said, bodies in (await contents(place)).items() if len(bodies) > 1] == []
+    heard = await versions(place)
+    assert len(heard) >= orders - 1  # nothing was heard of a parked one
+    assert all(
+        first_occurrences(heard[f"order/O{n}"]) == list(range(1, max(heard[f"order/O{n}"], default=0) + 1))
+        for n in range(orders)
+    )
+
+
+async def assert_rebuilt_equal(place: Place, scratch_url: str) -> None:
+    """The log, replayed by the journal, gives every table again."""
+    toy = toy_service(Faults())
+    async with frozen(place.url) as live:
+        await replay(toy, live, scratch_url, place.kafka, place.prefix)
+        assert [str(d) for d in await compare(live, scratch_url, toy.kinds)] == []
+
+
+# --- the middle of a load ----------------------------------------------------------------------------------
+
+
+async def test_a_backup_from_the_middle_of_a_load_catches_up_to_the_same(
+    place: Place, new_database: NewDatabase, toy_template: str, tmp_path: Path
+) -> None:
+    # Given a backup made while orders flow through two instances, some parked, refused, waiting
+    faults = Faults(raises={BROKEN})
+    await place.tick(day(0))
+    async with place.service("1", faults, batch_records=20), place.service("2", faults, batch_records=20):
+        await orders(place, 0, 40)
+        await all_paid(place, 20)
+        backing_up = asyncio.create_task(back_up(place.url, tmp_path / "backup"))
+        await orders(place, 40, 80)
+        await backing_up
+        faults.raises.clear()
+        await orders(place, 80, 100)
+        await all_paid(place, 99)
+        await time_is(place, 8)
+        await place.outbox_empties()
+    said = await contents(place)
+
+    # When the database is lost, and the one from the backup catches up
+    async with taken_back(place, tmp_path / "backup", new_database) as later:
+        behind = await later.value("SELECT count(*) FROM journal")
+        done = await catch_up(later)
+
+        # Then every row is as it was, to the last bit, and so is the journal
+        whole = await place.value("SELECT count(*) FROM journal")
+        assert (done.transactions, behind > 1) == (whole - behind, True)
+        async with frozen(place.url) as lost:
+            kinds = toy_service(faults).kinds
+            assert [str(d) for d in await compare(lost, later.url, kinds)] == []
+        journal = "SELECT md5(string_agg(id || entry::text, '/' ORDER BY id)) FROM journal"
+        assert await later.value(journal) == await place.value(journal)
+        assert await later.value("SELECT count(*) FROM parked WHERE key = $1", f"acme/{BROKEN}") == 1
+
+        # And it goes on from there: what is published once more is the same, and new orders are decided
+        async with later.service("1"):
+            await orders(later, 100, 110)
+            await all_paid(later, 109)
+            await later.outbox_empties()
+        assert said.items() <= (await contents(later)).items()
+        await assert_nothing_but_duplicates(later, 110)
+        await assert_rebuilt_equal(later, await new_database("toy", toy_template))
+
+
+class Interrupted(Relay):
+    """Publishes some rounds; then of one only the journal; then it is gone."""
+
+    rounds = 3
+
+    async def _send_lines(self, lines: Mapping[tuple[str, int], Sequence[PackedBatch]]) -> None:
+        if (self._journal, 0) not in lines:
+            self.rounds -= 1
+            if self.rounds < 0:
+                await asyncio.sleep(3600)
+        await super()._send_lines(lines)
+
+
+async def test_what_was_not_published_when_the_database_was_lost_is_published_or_decided_anew(
+    place: Place, new_database: NewDatabase, toy_template: str, tmp_path: Path
+) -> None:
+    # Given an instance that dies between its journal and what followed, with more behind that
+    await place.tick(day(0))
+    async with place.service(batch_records=20):
+        await orders(place, 0, 10)
+        await all_paid(place, 10)
+    await back_up(place.url, tmp_path / "backup")
+    async with place.service(batch_records=20, publisher=Interrupted):
+        await orders(place, 10, 30)
+        await all_paid(place, 30)
+        await orders(place, 30, 50)
+        await all_paid(place, 50)
+    published = {int(record.key or b"") for record in (await place.written("order.journal"))[0]}
+    numbers = {row[0] for row in await place.database.fetch("SELECT id FROM journal")}
+    assert published < numbers
+    assert await place.value("SELECT count(*) > 0 FROM outbox WHERE topic LIKE '%.events'")
+
+    async with taken_back(place, tmp_path / "backup", new_database) as later:
+        # When the database is lost, then all comes back that was in the journal
+        done = await catch_up(later)
+        assert done.transactions > 0
+        assert {row[0] for row in await later.database.fetch("SELECT id FROM journal")} == published
+
+        # And the rest, of which nobody had heard, is decided anew
+        async with later.service("1"):
+            await all_paid(later, 50)
+            await time_is(later, 9)
+            await later.outbox_empties()
+        await assert_nothing_but_duplicates(later, 50)
+        await assert_rebuilt_equal(later, await new_database("toy", toy_template))
+
+
+async def test_a_restore_that_is_cut_off_goes_on_where_it_was(
+    place: Place, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    await back_up(place.url, tmp_path / "backup")
+    await place.tick(day(0))
+    async with place.service(batch_records=10):
+        await orders(place, 0, 20)
+        await all_paid(place, 20)
+        await place.outbox_empties()
+
+    def cut(so_far: Restored) -> None:
+        if so_far.transactions == 3:
+            raise InterruptedError
+
+    async with taken_back(place, tmp_path / "backup", new_database) as later:
+        toy = toy_service(Faults())
+        with pytest.raises(InterruptedError):
+            await restore(toy, later.url, place.kafka, place.prefix, cut)
+        assert await later.value("SELECT count(*) FROM journal") == 3
+        await catch_up(later)
+        async with frozen(place.url) as lost:
+            assert await compare(lost, later.url, toy.kinds) == []
+
+
+# --- what must not happen ----------------------------------------------------------------------------------
+
+
+async def test_an_instance_on_an_older_database_decides_nothing_until_it_has_caught_up(
+    place: Place, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    await place.tick(day(0))
+    async with place.service():
+        await orders(place, 0, 3)
+        await all_paid(place, 3)
+        await back_up(place.url, tmp_path / "backup")
+        await orders(place, 3, 6)
+        await all_paid(place, 6)
+        await place.outbox_empties()
+
+    async with taken_back(place, tmp_path / "backup", new_database) as later, later.service("2") as waiting:
+
+        async def troubled() -> bool:
+            return "older than its journal" in waiting.trouble
+
+        await until(troubled, "it says why it waits")
+        assert await later.value("SELECT count(*) FROM orders") == 3
+        await catch_up(later)
+        await all_paid(later, 6)
+        await orders(later, 6, 7)
+        await all_paid(later, 7)
+
+
+async def test_a_database_that_went_on_by_itself_neither_publishes_nor_catches_up(
+    place: Place, new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.tick(day(0))
+    async with place.service(batch_records=10):
+        await orders(place, 0, 3)
+        await all_paid(place, 3)
+        await back_up(place.url, tmp_path / "backup")
+        await orders(place, 3, 9)
+        await all_paid(place, 9)
+        await place.outbox_empties()
+    before = await contents(place)
+
+    async with taken_back(place, tmp_path / "backup", new_database) as later:
+        # Given an instance that had its database taken away and another one given while it ran
+        monkeypatch.setattr(Consumer, "_agree", AsyncMock(return_value=True))
+        async with later.service("1", batch_records=100) as instance:
+            await all_paid(later, 9)
+            assert instance.trouble
+        with pytest.raises(NotRestorable, match="gone on by itself"):
+            await catch_up(later)
+    assert await contents(place) == before
+
+
+async def test_a_journal_that_does_not_reach_back_far_enough_is_told(
+    place: Place, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    await back_up(place.url, tmp_path / "backup")
+    await place.tick(day(0))
+    async with place.service(batch_records=10):
+        await orders(place, 0, 20)
+        await all_paid(place, 20)
+        await place.outbox_empties()
+    admin = AIOKafkaAdminClient(bootstrap_servers=place.kafka)
+    await admin.start()
+    await admin.delete_records({TopicPartition(f"{place.prefix}order.journal", 0): RecordsToDelete(3)})
+    await admin.close()
+
+    async with taken_back(place, tmp_path / "backup", new_database) as later:
+        with pytest.raises(NotRestorable, match="Take a younger backup"):
+            await catch_up(later)
+
+
+async def test_no_restore_beside_an_instance(place: Place) -> None:
+    async with place.service():
+        await place.tick(day(0))
+        await time_is(place, 1)
+        with pytest.raises(NotRestorable, match="still runs"):
+            await restore(toy_service(Faults()), place.url, place.kafka, place.prefix, patience_s=1)
