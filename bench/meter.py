@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -85,6 +86,16 @@ class Meter:
     async def _end(self) -> int:
         ends: dict[TopicPartition, int] = await self._probe.end_offsets(self._partitions)
         return sum(ends.values())
+
+
+def trees_cpu_s(daemons: Iterable[Daemon]) -> dict[str, float]:
+    """CPU seconds so far of each and of what it has started, by name. Raises RuntimeError where one has ended."""
+    found = {}
+    for daemon in daemons:
+        if daemon.pid is None:
+            raise RuntimeError(f"{daemon.name} is not running:\n{daemon.last_lines()}")
+        found[daemon.name] = tree_cpu_s(psutil.Process(daemon.pid))
+    return found
 
 
 def tree_cpu_s(root: psutil.Process) -> float:

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Final, Self
 
 import httpx
-import psutil
 
-from bench.meter import tree_cpu_s
+from bench.meter import trees_cpu_s
 from silkway.cli.addresses import SERVICES, Addresses
 from silkway.cli.migrate import migrate_service
 from silkway.cli.topics import create_topics
@@ -33,7 +32,7 @@ class System:
             apis={service: f"http://127.0.0.1:{home.port(service)}" for service in SERVICES},
             prefix=f"{name}.",
         )
-        modules = {service: (f"silkway.{service}",) for service in SERVICES}
+        modules: dict[str, tuple[str, ...]] = {service: (f"silkway.{service}",) for service in SERVICES}
         if clock:
             modules["clock"] = ("silkway.cli", "clock")
         environment = {**self.addresses.environment(), "SILKWAY_TOPIC_PREFIX": self.addresses.prefix}
@@ -69,7 +68,7 @@ class System:
 
     def cpu_s(self) -> Mapping[str, float]:
         """CPU seconds so far, user and system, by process: services, clock, PostgreSQL, Kafka."""
-        return {daemon.name: tree_cpu_s(_root(daemon)) for daemon in self._daemons}
+        return trees_cpu_s(self._daemons)
 
     async def _ready(self, service: str) -> None:
         deadline = time.monotonic() + READY_S
@@ -84,9 +83,3 @@ class System:
                         return
                 await asyncio.sleep(0.1)
         raise RuntimeError(f"{service} was not ready after {READY_S:.0f} s")
-
-
-def _root(daemon: Daemon) -> psutil.Process:
-    if daemon.pid is None:
-        raise RuntimeError(f"{daemon.name} is not running:\n{daemon.last_lines()}")
-    return psutil.Process(daemon.pid)
