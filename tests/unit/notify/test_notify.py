@@ -45,6 +45,21 @@ def test_money_that_came_in_is_in_escrow_until_it_is_paid_out(desk: Desk) -> Non
     assert view.payout_due_minor == 0
 
 
+def test_an_order_of_which_nothing_is_owed_any_more_stays_paid_though_more_goes_back_than_came(desk: Desk) -> None:
+    # Given a dispute that lets the buyer off everything, and money that the bank took back
+    all_of_it = trouble.dispute_closed().model_copy(update={"refund_minor": 1_000_00})
+    view = the_desk_hears(
+        desk, tell.recorded(), tell.placed(), trouble.dispute_opened(), all_of_it, tell.funded()
+    )
+    assert view.funds == "FUNDED"
+
+    # When something is paid back to the buyer all the same
+    view = the_desk_hears(desk, trouble.refunded(5_00, 5_00, -5_00))
+
+    # Then the order is as fully paid as nothing can be
+    assert (view.funds, view.escrow_minor) == ("FUNDED", -5_00)
+
+
 def test_shipments_are_seen_under_the_order(desk: Desk) -> None:
     the_desk_hears(desk, tell.recorded(), tell.linked(), tell.milestone("COLLECTED", 5), tell.dispatched())
     view = the_desk_hears(

@@ -61,7 +61,7 @@ def funds_of(view: OrderView) -> Funds:
     net_minor = view.received_minor - view.refunded_minor
     total_minor = view.total_minor or 0
     owed_minor = max(total_minor - sum(dispute.refund_minor for dispute in view.disputes), 0)
-    if net_minor >= owed_minor and (owed_minor or view.placed_at is not None):
+    if net_minor >= owed_minor if owed_minor else view.placed_at is not None:
         return view.funds
     return "PART_PAID" if net_minor > 0 and total_minor else "UNPAID"
 
