@@ -94,11 +94,15 @@ class Ours(msgspec.Struct):
 
 
 class Operator(msgspec.Struct):
-    """A command of operations about a parked record; `parked` is that record, read anew once it is loaded."""
+    """A command of operations about a parked record; `parked` is that record, read anew once it is loaded.
+
+    Of a deadline there is no record: then `tenant` says whose it is.
+    """
 
     record: Record
     command: Command
     parked: Readable | None = None
+    tenant: str | None = None
 
 
 class Invalid(msgspec.Struct):

@@ -111,6 +111,8 @@ def clocks_of(items: Iterable[Item]) -> Clocks:
                 clocks.ticking.add(item.clock)
             case Operator() if item.parked is not None and item.parked.envelope is not None:
                 clocks.followed.add(clock_of(item.parked.envelope.tenant))
+            case Operator() if item.tenant is not None:
+                clocks.followed.add(clock_of(item.tenant))
             case _:
                 pass
     return clocks

@@ -239,7 +239,9 @@ class _Run:
             self.parked = await self.storage.parked(sorted(places))
         for item in commands:
             row = self.parked.get(item.command.place)
-            if row is not None and row.record is not None:
+            if row is not None and row.record is None:
+                item.tenant = row.tenant
+            elif row is not None and row.record is not None:
                 again = self.engine.reader.read(unpack(row.place, row.record))
                 assert isinstance(again, Readable)
                 again.known_at = row.known_at
