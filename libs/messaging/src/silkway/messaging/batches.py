@@ -129,7 +129,7 @@ class Batches:
         while True:
             try:
                 if self._connection is None or self._connection.is_closed():
-                    self._connection = await connect(self._url, self._name)
+                    self._connection = await self._connect()
                 return await self.engine.run(
                     self._connection,
                     part,
@@ -147,8 +147,14 @@ class Batches:
                     self._drop()
                 else:
                     raise
-            await asyncio.sleep(pause_s * random.uniform(0.5, 1.5))
+            await self._pause(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    async def _connect(self) -> Connection:
+        return await connect(self._url, self._name)
+
+    async def _pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds * random.uniform(0.5, 1.5))
 
     def _drop(self) -> None:
         if self._connection is not None:
