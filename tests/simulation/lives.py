@@ -47,15 +47,23 @@ SHIP_BY = day(12)
 
 
 class Life:
-    """One order's life. Times are days into the story, drawn; what becomes known late is drawn as well."""
+    """One order's life. Times are days into the story, drawn; what becomes known late is drawn as well.
 
-    def __init__(self, chance: Random) -> None:
-        self._chance = chance
+    `number` tells the orders of one supplier and one account apart.
+    """
+
+    def __init__(self, chance: Random, number: int = 1) -> None:
+        self._chance, self._number = chance, number
+        self._order_id, self._reference = f"PO-{number}", f"REF-{number}"
         self.facts: list[Heard] = []
 
     def write(self) -> list[Heard]:
         """All facts of the life."""
-        self._tell(SupplierRegistered(supplier_id=SUPPLIER_ID, name="Cups & Plates", registered_at=day(0)), 0)
+        if self._number == 1:
+            registered = SupplierRegistered(
+                supplier_id=SUPPLIER_ID, name="Cups & Plates", registered_at=day(0)
+            )
+            self._tell(registered, 0)
         self._agree()
         self._pay()
         self._send()
@@ -76,8 +84,8 @@ class Life:
         gate: InspectionGate | None = self._chance.choice((None, None, "BEFORE_BALANCE", "BEFORE_SHIPMENT"))
         self._tell(
             OrderDrafted(
-                order_id=ORDER_ID, buyer_id="B-1", supplier_id=SUPPLIER_ID, currency="USD",
-                account_id=ACCOUNT_ID, payment_reference="REF-1",
+                order_id=self._order_id, buyer_id="B-1", supplier_id=SUPPLIER_ID, currency="USD",
+                account_id=ACCOUNT_ID, payment_reference=self._reference,
                 lines=(_line("cups", 60_00), _line("plates", 40_00)),
                 terms=Terms(
                     deposit_minor=30_00,
@@ -93,10 +101,10 @@ class Life:
             ),
             1,
         )  # fmt: skip
-        self._tell(OrderConfirmed(order_id=ORDER_ID, party="BUYER", confirmed_at=day(2)), 2)
-        self._tell(OrderConfirmed(order_id=ORDER_ID, party="SUPPLIER", confirmed_at=day(3)), 3)
+        self._tell(OrderConfirmed(order_id=self._order_id, party="BUYER", confirmed_at=day(2)), 2)
+        self._tell(OrderConfirmed(order_id=self._order_id, party="SUPPLIER", confirmed_at=day(3)), 3)
         if gate:
-            inspected: dict[str, Any] = {"order_id": ORDER_ID, "by": "QA"}
+            inspected: dict[str, Any] = {"order_id": self._order_id, "by": "QA"}
             if self._happens(0.3):
                 self._tell(InspectionFailed(inspected_at=day(6), findings="cracks", **inspected), 6)
             self._tell(InspectionPassed(inspected_at=day(9), **inspected), 9)
@@ -106,8 +114,9 @@ class Life:
         for number, amount_minor in enumerate(self._parts(TOTAL_MINOR + over)):
             at = self._chance.uniform(0, 45)
             paid = PaymentReceived(
-                account_id=ACCOUNT_ID, bank_reference=f"E-{number}", amount_minor=amount_minor, currency="USD",
-                payment_reference=self._chance.choice(("REF-1", "REF-1", "REF-1", "REF-9", None)),
+                account_id=ACCOUNT_ID, bank_reference=f"E-{self._number}-{number}",
+                amount_minor=amount_minor, currency="USD",
+                payment_reference=self._chance.choice((*[self._reference] * 3, "REF-X", None)),
                 received_at=day(at),
             )  # fmt: skip
             for _ in range(self._chance.choice((1, 1, 2))):  # reported intraday and at the end of the day
@@ -117,7 +126,7 @@ class Life:
                 self._tell(
                     PaymentReturned(
                         account_id=ACCOUNT_ID, bank_reference=paid.bank_reference, entry_minor=amount_minor,
-                        return_reference=f"R-{number}", amount_minor=amount_minor, currency="USD",
+                        return_reference=f"R-{self._number}-{number}", amount_minor=amount_minor, currency="USD",
                         reason="account closed", returned_at=day(back_at),
                     ),
                     back_at,
@@ -127,11 +136,11 @@ class Life:
         cut = self._chance.choice((0, 4))
         loads = [{"cups": cut}, {**PIECES, "cups": PIECES["cups"] - cut}] if cut else [PIECES]
         for number, load in enumerate(loads):
-            self._ship(f"SH-{number}", load, self._chance.uniform(5, 20))
+            self._ship(f"SH-{self._number}-{number}", load, self._chance.uniform(5, 20))
 
     def _ship(self, shipment_id: str, load: dict[str, int], left: float) -> None:
         lines = tuple(
-            ShipmentLine(order_id=ORDER_ID, line_id=line_id, quantity=n) for line_id, n in load.items()
+            ShipmentLine(order_id=self._order_id, line_id=line_id, quantity=n) for line_id, n in load.items()
         )
         self._tell(ShipmentBooked(shipment_id=shipment_id, mode="SEA", lines=lines, booked_at=day(4)), 4)
         self._tell(ShipmentShipped(shipment_id=shipment_id, shipped_at=day(left)), left)
@@ -162,7 +171,7 @@ class Life:
         value_minor = self._chance.choice((30_00, 55_00))
         self._tell(
             AmendmentRequested(
-                order_id=ORDER_ID, amendment_id="A-1", party="BUYER", reason="other plates",
+                order_id=self._order_id, amendment_id="A-1", party="BUYER", reason="other plates",
                 lines=(_line("cups", 60_00), _line("plates", value_minor)), requested_at=day(at),
             ),
             at,
@@ -172,7 +181,7 @@ class Life:
         at = self._chance.uniform(2, 20)
         self._tell(
             CancellationRequested(
-                order_id=ORDER_ID,
+                order_id=self._order_id,
                 cancellation_id="C-1",
                 party="BUYER",
                 reason="no need",
@@ -183,7 +192,7 @@ class Life:
 
     def _dispute(self) -> None:
         at = self._chance.uniform(20, 60)
-        dispute: dict[str, Any] = {"order_id": ORDER_ID, "dispute_id": "D-1"}
+        dispute: dict[str, Any] = {"order_id": self._order_id, "dispute_id": "D-1"}
         self._tell(
             DisputeRaised(party="BUYER", kind="QUALITY", text="cracks", raised_at=day(at), **dispute), at
         )
@@ -203,7 +212,7 @@ class Life:
 
     def _claim(self) -> None:
         at = self._chance.uniform(30, 50)
-        claim: dict[str, Any] = {"order_id": ORDER_ID, "claim_id": "CL-1"}
+        claim: dict[str, Any] = {"order_id": self._order_id, "claim_id": "CL-1"}
         self._tell(
             ClaimRequested(
                 kind="QUALITY",
@@ -228,16 +237,21 @@ class Life:
     def _end(self) -> None:
         if self._happens(0.5):
             at = self._chance.uniform(20, 60)
-            self._tell(ReceiptConfirmed(order_id=ORDER_ID, received_at=day(at)), at)
-        money: dict[str, Any] = {"account_id": ACCOUNT_ID, "order_id": ORDER_ID, "currency": "USD"}
+            self._tell(ReceiptConfirmed(order_id=self._order_id, received_at=day(at)), at)
+        money: dict[str, Any] = {"account_id": ACCOUNT_ID, "order_id": self._order_id, "currency": "USD"}
         for number, amount_minor in enumerate(self._parts(TOTAL_MINOR)):
             at = 100 + number
             paid = PayoutPaid(
-                payout_reference=f"X-{number}", amount_minor=amount_minor, paid_at=day(at), **money
+                payout_reference=f"X-{self._number}-{number}",
+                amount_minor=amount_minor,
+                paid_at=day(at),
+                **money,
             )
             self._tell(paid, at)
         if self._happens(0.3):
-            back = RefundPaid(refund_reference="B-1", amount_minor=5_00, paid_at=day(110), **money)
+            back = RefundPaid(
+                refund_reference=f"B-{self._number}", amount_minor=5_00, paid_at=day(110), **money
+            )
             self._tell(back, 110)
 
     # --- how --------------------------------------------------------------------------------------------

@@ -1,0 +1,24 @@
+"""Where a task of the simulation can be stopped, killed or overtaken: between two steps that others can see."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Generator
+from collections.abc import Coroutine as TypingCoroutine
+from typing import Any, NamedTuple
+
+
+class Boundary(NamedTuple):
+    """What a task does next, and whether it can; `over` tells if it still has to wait."""
+
+    name: str
+    can_go: Callable[[], bool] | None = None
+
+
+@types.coroutine
+def reach(boundary: Boundary) -> Generator[Boundary, None, None]:
+    """Hand control to the scheduler. It may come back much later, with an error, or never."""
+    yield boundary
+
+
+Coroutine = TypingCoroutine[Any, Any, Any]

@@ -1,0 +1,340 @@
+"""The engine's statements, each as what it does to a database in memory. Their texts are the engine's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from silkway.messaging import positions, relay, statements, storage
+
+if TYPE_CHECKING:
+    from tests.simulation.model.database import Database, Session
+
+Row = tuple[Any, ...]
+Columns = Sequence[Any]
+Fetch = Callable[..., list[Row]]
+Apply = Callable[..., None]
+Prepare = Callable[["Session", Apply, Columns], None]
+
+# --- what is read or locked -------------------------------------------------------------------------------
+
+
+def _offsets(session: Session, topics: Columns, partitions: Columns) -> list[Row]:
+    rows = session.database.offsets
+    return [(*place, *rows[place]) for place in sorted(zip(topics, partitions, strict=True)) if place in rows]
+
+
+def _positions(session: Session, topics: Columns, partitions: Columns) -> list[Row]:
+    return [(topic, p, row[0], row[2]) for topic, p, *row in _offsets(session, topics, partitions)]
+
+
+def _ticks(session: Session, clocks: Columns) -> list[Row]:
+    return [(*key, tick) for key, tick in session.database.ticks.items() if key[0] in clocks]
+
+
+def _clocks(session: Session, names: Columns) -> list[Row]:
+    clocks = session.database.clocks
+    return [(name, *clocks[name]) for name in sorted(names) if name in clocks]
+
+
+def _new_clocks(session: Session, names: Columns) -> list[Row]:
+    new = [name for name in names if name not in session.database.clocks]
+    for name in new:
+        session.create(session.database.clocks, name, (None, None))
+    return [(name,) for name in new]
+
+
+def _inbox(session: Session, ids: Columns, hashes: Columns, places: Columns) -> list[Row]:
+    inbox, new = session.database.inbox, []
+    for identity, body_hash, place in zip(ids, hashes, places, strict=True):
+        if identity not in inbox:
+            session.create(inbox, identity, [body_hash, place, "applied", None])
+            new.append((identity,))
+    return new
+
+
+def _first(session: Session, ids: Columns) -> list[Row]:
+    inbox = session.database.inbox
+    return [(identity, *inbox[identity][:2]) for identity in ids if identity in inbox]
+
+
+def _new_aggregates(session: Session, ranks: Columns, keys: Columns, clocks: Columns) -> list[Row]:
+    aggregates, new = session.database.aggregates, []
+    for rank, key, clock in zip(ranks, keys, clocks, strict=True):
+        if (rank, key) not in aggregates:
+            session.create(aggregates, (rank, key), [0, "{}", 0, 0, None, clock])
+            new.append((rank, key))
+    return new
+
+
+def _aggregates(session: Session, ranks: Columns, keys: Columns) -> list[Row]:
+    rows = session.database.aggregates
+    return [(*key, *rows[key][:5]) for key in sorted(zip(ranks, keys, strict=True)) if key in rows]
+
+
+def _free_aggregates(share: bool) -> Fetch:
+    def fetch(session: Session, ranks: Columns, keys: Columns) -> list[Row]:
+        rows = session.database.aggregates
+        wanted = [key for key in sorted(zip(ranks, keys, strict=True)) if key in rows]
+        return [(*key, *rows[key][:5]) for key in wanted if session.lock(("row", *key), share=share)]
+
+    return fetch
+
+
+def _due(session: Session, clock: str, until: Any, limit: int) -> list[Row]:
+    found = [
+        (row[4], *key)
+        for key, row in session.database.aggregates.items()
+        if row[4] is not None and row[4] <= until and not row[3] and row[5] == clock
+    ]
+    return [(rank, key, at) for at, rank, key in sorted(found)[:limit]]
+
+
+def _waiting(session: Session, ranks: Columns, keys: Columns) -> list[Row]:
+    wanted = set(zip(ranks, keys, strict=True))
+    found = [row for row in session.database.waiting.values() if (row[1], row[2]) in wanted]
+    return sorted(found, key=lambda row: row[1:4])
+
+
+def _parked(session: Session, places: Columns) -> list[Row]:
+    parked = session.database.parked
+    return [parked[place] for place in places if place in parked]
+
+
+def _outbox(session: Session, limit: int) -> list[Row]:
+    return [(number, *row) for number, row in sorted(session.database.outbox.items())[:limit]]
+
+
+def _relay_lock(session: Session, number: int) -> list[Row]:
+    database = session.database
+    database.relay = database.relay or session
+    return [(database.relay is session,)]
+
+
+def _states(name: str) -> Fetch:
+    def fetch(session: Session, tenants: Columns, ids: Columns) -> list[Row]:
+        table = session.database.tables[name]
+        found = []
+        for key in zip(tenants, ids, strict=True):
+            if rows := table.get(key):
+                found += list(rows.values()) if len(rows) == 1 else [rows[rest] for rest in sorted(rows)]
+        return found
+
+    return fetch
+
+
+FETCHES: dict[str, tuple[str, Fetch]] = {
+    storage._LOCK_OFFSETS: ("lock offsets", _offsets),
+    storage._TICKS: ("read ticks", _ticks),
+    storage._CLOCKS: ("lock clocks", _clocks),
+    storage._SHARE_CLOCKS: ("hold clocks", _clocks),
+    storage._NEW_CLOCKS: ("create clocks", _new_clocks),
+    storage._INBOX: ("fill the inbox", _inbox),
+    storage._FIRST: ("read the inbox", _first),
+    storage._NEW_AGGREGATES: ("create aggregates", _new_aggregates),
+    storage._LOCK_AGGREGATES: ("lock aggregates", _aggregates),
+    storage._SHARE_AGGREGATES: ("hold aggregates", _aggregates),
+    f"{storage._LOCK_AGGREGATES} SKIP LOCKED": ("take aggregates", _free_aggregates(share=False)),
+    f"{storage._SHARE_AGGREGATES} SKIP LOCKED": ("take aggregates", _free_aggregates(share=True)),
+    storage._DUE: ("look for deadlines", _due),
+    storage._WAITING: ("load what waits", _waiting),
+    storage._PARKED: ("load what is parked", _parked),
+    positions._READ: ("read positions", _positions),
+    positions._CLOCKS: ("read clocks", lambda session: [(clock,) for clock in session.database.clocks]),
+    relay._NEXT: ("read the outbox", _outbox),
+    "SELECT pg_try_advisory_lock($1)": ("take the relay's lock", _relay_lock),
+}
+
+_Locking = Callable[..., Iterator[Any]]
+
+
+def _rows_of(table: str) -> _Locking:
+    def keys(database: Database, *columns: Columns) -> Iterator[Any]:
+        present = getattr(database, table)
+        wanted = sorted(set(zip(*columns, strict=True)))
+        return (("row", *key) for key in wanted if (key if table != "clocks" else key[0]) in present)
+
+    return keys
+
+
+def _new_rows(table: str, columns: int) -> _Locking:
+    """Those that are not there yet, as far as is committed."""
+
+    def keys(database: Database, *values: Columns) -> Iterator[Any]:
+        present, creating = getattr(database, table), database.creating
+        for key in zip(*values[:columns], strict=True):
+            name = key if columns > 1 else key[0]
+            if name not in present or name in creating:
+                yield ("row", *key)
+
+    return keys
+
+
+LOCKING: dict[str, _Locking] = {
+    storage._LOCK_OFFSETS: _rows_of("offsets"),
+    storage._CLOCKS: _rows_of("clocks"),
+    storage._SHARE_CLOCKS: _rows_of("clocks"),
+    storage._NEW_CLOCKS: _new_rows("clocks", 1),
+    storage._INBOX: _new_rows("inbox", 1),
+    storage._NEW_AGGREGATES: _new_rows("aggregates", 2),
+    storage._LOCK_AGGREGATES: _rows_of("aggregates"),
+    storage._SHARE_AGGREGATES: _rows_of("aggregates"),
+}
+"""Statements that wait for rows, and for which, in this order."""
+
+# --- what is written --------------------------------------------------------------------------------------
+
+
+def _set_aggregates(database: Database, *columns: Columns) -> None:
+    for rank, key, *values in zip(*columns, strict=True):
+        database.aggregates[rank, key][: len(values)] = values
+
+
+def _set_outcomes(database: Database, *columns: Columns) -> None:
+    for identity, *values in zip(*columns, strict=True):
+        if identity in database.inbox:
+            database.inbox[identity][2:] = values
+
+
+def _set_offsets(database: Database, *columns: Columns) -> None:
+    for topic, partition, *values in zip(*columns, strict=True):
+        database.offsets[topic, partition][:2] = values
+
+
+def _set_ticks(database: Database, *columns: Columns) -> None:
+    for clock, topic, partition, tick in zip(*columns, strict=True):
+        database.ticks[clock, topic, partition] = tick
+
+
+def _set_clocks(database: Database, *columns: Columns) -> None:
+    for clock, own, forward in zip(*columns, strict=True):
+        database.clocks[clock] = (own, forward)
+
+
+def _put_waiting(database: Database, *columns: Columns) -> None:
+    database.waiting.update((row[0], row) for row in zip(*columns, strict=True))
+
+
+def _put_parked(database: Database, *columns: Columns) -> None:
+    for row in zip(*columns, strict=True):
+        old = database.parked.get(row[0])
+        database.parked[row[0]] = row if old is None else (*old[:4], *row[4:7], *old[7:])
+
+
+def _add_refused(database: Database, *columns: Columns) -> None:
+    for row in zip(*columns, strict=True):
+        database.refused.setdefault(row[0], row)
+
+
+def _drop(name: str) -> Apply:
+    def apply(database: Database, keys: Columns) -> None:
+        for key in keys:
+            getattr(database, name).pop(key, None)
+
+    return apply
+
+
+def _numbered(name: str) -> Apply:
+    def apply(database: Database, rows: Sequence[tuple[int, Any]]) -> None:
+        getattr(database, name).update(rows)
+
+    return apply
+
+
+def _keep(session: Session, apply: Apply, values: Columns) -> None:
+    session.written.append((apply, tuple(values)))
+
+
+def _delete_now(session: Session, apply: Apply, values: Columns) -> None:
+    apply(session.database, *values)
+
+
+def _number_journal(session: Session, apply: Apply, values: Columns) -> None:
+    session.written.append((apply, ([(session.database.next_id(), values[0])],)))
+
+
+def _number_outbox(session: Session, apply: Apply, values: Columns) -> None:
+    rows = [(session.database.next_id(), row) for row in zip(*values, strict=True)]
+    session.written.append((apply, (rows,)))
+
+
+def _nothing(session: Session, apply: Apply, values: Columns) -> None:
+    """A statement that changes nothing here."""
+
+
+_WRITES: dict[str, tuple[Prepare, Apply]] = {
+    statements._SET_AGGREGATES: (_keep, _set_aggregates),
+    statements._MOVE_AGGREGATES_ON: (_keep, _set_aggregates),
+    statements._SET_OUTCOMES: (_keep, _set_outcomes),
+    statements._SET_OFFSETS: (_keep, _set_offsets),
+    statements._SET_TICKS: (_keep, _set_ticks),
+    statements._SET_CLOCKS: (_keep, _set_clocks),
+    statements._ADD_REFUSED: (_keep, _add_refused),
+    statements._PUT_WAITING: (_keep, _put_waiting),
+    statements._PUT_PARKED: (_keep, _put_parked),
+    statements._DROP_WAITING: (_keep, _drop("waiting")),
+    statements._DROP_PARKED: (_keep, _drop("parked")),
+    statements._ADD_OUTBOX: (_number_outbox, _numbered("outbox")),
+    statements._ADD_JOURNAL: (_number_journal, _numbered("journal")),
+    relay._DELETE.replace("$1", "{}"): (_delete_now, _drop("outbox")),
+    "SELECT 1": (_nothing, lambda database: None),
+    "SET CONSTRAINTS ALL IMMEDIATE": (_nothing, lambda database: None),
+}
+
+_INSERT = re.compile(r"INSERT INTO (\w+) \(([^)]*)\).*?(?:ON CONFLICT \(([^)]*)\).*)?$", re.S)
+_SELECT = re.compile(r"SELECT .* FROM (\w+) t JOIN unnest\(\$1::text\[\], \$2::text\[\]\) AS k", re.S)
+
+
+_PARAMETER = re.compile(r"\$\d+")
+_NEXT_PART = re.compile(r"\), s\d+ AS \(")
+_LAST_PART = re.compile(r"\) (?=INSERT INTO |UPDATE |DELETE FROM )")
+
+
+def _put_rows(text: str) -> tuple[Prepare, Apply]:
+    """Rows of a service's own tables: by key where they can change, else one behind the other."""
+    match = _INSERT.match(text)
+    if match is None:
+        raise NotImplementedError(text)
+    name, names, key = match.groups()
+    columns = [column.strip() for column in names.split(",")]
+    rest = [columns.index(column.strip()) for column in key.split(",")][2:] if key else None
+
+    def prepare(session: Session, apply: Apply, values: Columns) -> None:
+        if name in session.database.refuses:
+            raise asyncpg.CheckViolationError(f"new row for relation {name!r} violates check constraint")
+        session.written.append((apply, tuple(values)))
+
+    def apply(database: Database, *values: Columns) -> None:
+        table = database.tables[name]
+        for row in zip(*values, strict=True):
+            rows = table[row[:2]]
+            rows[tuple(row[i] for i in rest) if rest is not None else (len(rows),)] = row
+
+    return prepare, apply
+
+
+@lru_cache(maxsize=4096)
+def effects_of(query: str) -> list[tuple[Any, Any, Any, int]]:
+    """The parts of a joined statement: name, what is done now, what on commit, how many parameters it takes."""
+    if match := _SELECT.match(query):
+        return [("load states", _states(match[1]), None, 2)]
+    return [_effect(*_PARAMETER.subn("{}", part)) for part in _parts(query)]
+
+
+@lru_cache(maxsize=1024)
+def _effect(text: str, count: int) -> tuple[str, Prepare, Apply, int]:
+    prepare, apply = _WRITES.get(text) or _put_rows(text)
+    return "write", prepare, apply, count
+
+
+def _parts(query: str) -> Sequence[str]:
+    """`WITH s0 AS (…), s1 AS (…) …` in its statements."""
+    first, *more = _NEXT_PART.split(query)
+    if not first.startswith("WITH s0 AS ("):
+        return [query]
+    parts = [first.removeprefix("WITH s0 AS ("), *more]
+    return [*parts[:-1], *_LAST_PART.split(parts[-1], 1)]

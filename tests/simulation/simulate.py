@@ -1,0 +1,76 @@
+"""`make simulate N=…`: any number of schedules on all cores; exit code 1 and a short story for each that fails."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+import structlog
+
+from tests.simulation.model.shrink import Verdict, run, shorten, tell
+
+_CHUNK = 20
+_PROGRESS_S = 10.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-n", type=int, default=10_000, help="how many schedules")
+    parser.add_argument("--seed", type=int, default=0, help="the first seed; the others follow it")
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    asked = parser.parse_args()
+    began = shown = time.monotonic()
+    events = faults = failed = done = 0
+    fewest = (1 << 30, 1 << 30)
+    for verdict in _all(range(asked.seed, asked.seed + asked.n), asked.processes):
+        done += 1
+        events += verdict.events
+        faults += verdict.faults
+        fewest = (min(fewest[0], verdict.events), min(fewest[1], verdict.faults))
+        if verdict.wrong:
+            failed += 1
+            print(tell(shorten(verdict)), flush=True)
+        if time.monotonic() - shown > _PROGRESS_S:
+            shown = time.monotonic()
+            print(
+                f"{done:,} of {asked.n:,} schedules, {failed} fail, {done / (shown - began):.1f}/s",
+                flush=True,
+            )
+    seconds = time.monotonic() - began
+    print(
+        f"{done:,} schedules, {events:,} events (at least {fewest[0]} each), {faults:,} faults (at least {fewest[1]}"
+        f" each): {failed} fail; {done / seconds:.1f} schedules/s on {asked.processes} processes, {seconds:.0f} s"
+    )
+    return 1 if failed else 0
+
+
+def _all(seeds: range, processes: int) -> Iterator[Verdict]:
+    with get_context("spawn").Pool(processes, initializer=_prepare) as pool:
+        yield from pool.imap_unordered(run, seeds, chunksize=min(_CHUNK, 1 + len(seeds) // (4 * processes)))
+
+
+def _prepare() -> None:
+    prepared().__enter__()
+
+
+@contextmanager
+def prepared() -> Iterator[None]:
+    """What is done thousands of times need not be logged, and leaves little that only a collector finds."""
+    logs, threshold = structlog.get_config(), gc.get_threshold()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    gc.set_threshold(100_000, 20, 50)
+    try:
+        yield
+    finally:
+        structlog.configure(**logs)
+        gc.set_threshold(*threshold)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

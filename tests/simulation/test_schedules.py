@@ -1,0 +1,34 @@
+"""Crashes, zombies, lost acknowledgements, poison: whatever is drawn, nothing is lost, doubled, late or overdrawn."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.model.shrink import run, shorten, tell
+from tests.simulation.simulate import prepared
+
+SCHEDULES = int(os.environ.get("SILKWAY_SCHEDULES", "1000"))
+A_TEST = 50
+
+
+@pytest.fixture(autouse=True)
+def _prepared() -> Iterator[None]:
+    with prepared():
+        yield
+
+
+@pytest.mark.parametrize("first", range(0, SCHEDULES, A_TEST))
+def test_everything_comes_out_right(first: int) -> None:
+    for seed in range(first, first + A_TEST):
+        verdict = run(seed)
+
+        assert not verdict.wrong, tell(shorten(verdict))
+        assert verdict.events >= 200
+        assert verdict.faults >= 5
+
+
+def test_a_seed_always_tells_the_same_story() -> None:
+    assert run(7) == run(7)
