@@ -13,6 +13,7 @@ PEERS := .venv-peers
 PEERS_SOURCES := $(addprefix bench/peers/durable/,requirements.lock package.json package-lock.json)
 
 .PHONY: run test test-slow test-docker check format bench bench-peers peers lock install clean
+.PHONY: run test simulate test-slow test-docker check format bench lock install clean
 
 run: $(READY)  ## The whole system on this machine, until Ctrl-C
 	@$(BIN)/silkway up
@@ -26,6 +27,10 @@ test-slow: $(READY)  ## Audits of the whole SCMS history, and 50 changes that th
 
 test-docker: $(READY)  ## docker-compose.yml end to end, and the integration tests on testcontainers
 	@$(BIN)/pytest -m docker tests/docker
+
+N ?= 10000
+simulate: $(READY)  ## N schedules of crashes, zombies and poison over all four services in one process, on all cores
+	@$(BIN)/python -m tests.simulation.simulate -n $(N)
 
 check: $(READY)  ## Style, types, layers, and whether the generated files are those of the sources
 	$(BIN)/ruff check .

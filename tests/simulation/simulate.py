@@ -8,7 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 
 import structlog
@@ -17,6 +17,8 @@ from tests.simulation.model.shrink import Verdict, run, shorten, tell
 
 _CHUNK = 20
 _PROGRESS_S = 10.0
+_kept = ExitStack()
+"""What a process of the pool keeps for as long as it lives."""
 
 
 def main() -> int:
@@ -56,7 +58,7 @@ def _all(seeds: range, processes: int) -> Iterator[Verdict]:
 
 
 def _prepare() -> None:
-    prepared().__enter__()
+    _kept.enter_context(prepared())
 
 
 @contextmanager

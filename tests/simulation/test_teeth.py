@@ -10,8 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from silkway.credit.domain import hold
+from silkway.credit.domain.limit import balance
 from silkway.messaging import fence as fences
-from silkway.messaging import transaction
+from silkway.messaging import timekeeping, transaction
 from silkway.messaging.application import Application
 from silkway.messaging.fates import Fates
 from silkway.messaging.fence import Span
@@ -120,19 +121,19 @@ def _freed_twice(patch: pytest.MonkeyPatch) -> None:
     def resolve(book: Any, *arguments: Any, **more: Any) -> None:
         reserved_minor = book.order.reserved_minor
         real(book, *arguments, **more)
-        book.known = hold.balance(replace(book.known, held_minor=book.known.held_minor - reserved_minor))
+        book.known = balance(replace(book.known, held_minor=book.known.held_minor - reserved_minor))
 
     patch.setattr(hold, "_resolve", resolve)
 
 
 def _waits_for_a_tick(patch: pytest.MonkeyPatch) -> None:
     """A deadline that comes back keeps those waiting that follow from it and are past already."""
-    real = transaction.clocks_of
+    real = timekeeping.clocks_of
 
     def forget(items: Any) -> Any:
         return real(item for item in items if not isinstance(item, Operator) or item.tenant is None)
 
-    patch.setattr(transaction, "clocks_of", forget)
+    patch.setattr("silkway.messaging.transaction.clocks_of", forget)
 
 
 PLANTS = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from silkway.contracts import (
     DisputeRaised,
     DisputeResolved,
+    DisputeWithdrawn,
     MilestoneRetracted,
     MilestoneTracked,
     OrderDrafted,
@@ -179,7 +180,7 @@ def _in_time(world: World, published: Published) -> Iterator[str]:
                 left[step.event.shipment_id.split("-")[1]].append(known_at)
             case DisputeRaised():
                 raised[step.event.subject] = known_at
-            case DisputeResolved():
+            case DisputeResolved() | DisputeWithdrawn():
                 resolved[step.event.subject] = known_at
             case _:
                 pass

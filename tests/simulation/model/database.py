@@ -33,7 +33,7 @@ class Lock:
 
 @dataclass
 class Database:
-    """All tables. `refuses`: those whose constraints forbid every row."""
+    """All tables. `refuses` says by table which rows its constraints forbid."""
 
     offsets: dict[Place, list[Any]] = field(default_factory=dict)
     ticks: dict[tuple[str, str, int], dt.datetime] = field(default_factory=dict)
@@ -48,8 +48,7 @@ class Database:
     tables: defaultdict[str, defaultdict[Row, dict[Row, Row]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(dict))
     )
-    refuses: frozenset[str] = frozenset()
-    on_commit: Callable[[Session], None] = lambda session: None
+    refuses: dict[str, Callable[[Row], bool]] = field(default_factory=dict)
     locks: dict[Hashable, Lock] = field(default_factory=dict)
     creating: set[Any] = field(default_factory=set)
     """Rows that an open transaction has created."""
@@ -132,7 +131,6 @@ class Session:
         await self.reach("commit")
         for apply, values in self.written:
             apply(self.database, *values)
-        self.database.on_commit(self)
         self.database.creating.difference_update(key for _, key in self.created)
         self.created.clear()
         self.rollback()

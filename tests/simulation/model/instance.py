@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection
 from random import Random
 from typing import Any
 
@@ -23,15 +23,15 @@ MOST_RECORDS = 40
 """In one fetch, of all partitions."""
 
 
-class _Batches(Batches):
+class ModelBatches(Batches):
     """The engine's batches on a database in memory."""
 
-    def __init__(self, engine: Engine, process: Instance) -> None:
-        super().__init__(engine, "", process.name)
-        self._process = process
+    def __init__(self, engine: Engine, name: str, session: Callable[[], Session]) -> None:
+        super().__init__(engine, "", name)
+        self._session = session
 
     async def _connect(self) -> Connection:
-        return self._process.connect()  # type: ignore[return-value]  # as much of one as the engine uses
+        return self._session()  # type: ignore[return-value]  # as much of one as the engine uses
 
     async def _pause(self, seconds: float) -> None:
         await reach(Boundary("pause"))
@@ -47,7 +47,7 @@ class Instance:
         self._log, self._database, self._chance = log, database, chance
         engine = Engine(service, dict.fromkeys(service.inputs, PARTITIONS), PARTITIONS)
         engine.reader = reader
-        self._batches = _Batches(engine, self)
+        self._batches = ModelBatches(engine, name, self.connect)
         self._sessions: list[Session] = []
         self.summons: Collection[Place] | None = None
         self._position: dict[Place, int] = {}
@@ -162,6 +162,3 @@ class Instance:
             await reach(Boundary("acknowledged"))
             if not lines[place]:
                 del lines[place]
-
-
-Instances = Mapping[str, list[Instance]]

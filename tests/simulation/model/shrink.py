@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.simulation.model.checker import check
 from tests.simulation.model.schedule import Schedule, draw
@@ -44,7 +44,8 @@ def shorten(failed: Verdict, most_tries: int = MOST_TRIES) -> Verdict:
         tries += 1
         verdict = judge(schedule)
         if kind & _kinds(verdict.wrong):
-            best = verdict
+            same_first = sorted(verdict.wrong, key=lambda line: not kind & _kinds([line]))
+            best = replace(verdict, wrong=same_first)
             return True
         return False
 

@@ -304,7 +304,8 @@ def _put_rows(text: str) -> tuple[Prepare, Apply]:
     rest = [columns.index(column.strip()) for column in key.split(",")][2:] if key else None
 
     def prepare(session: Session, apply: Apply, values: Columns) -> None:
-        if name in session.database.refuses:
+        refuses = session.database.refuses.get(name)
+        if refuses is not None and any(map(refuses, zip(*values, strict=True))):
             raise asyncpg.CheckViolationError(f"new row for relation {name!r} violates check constraint")
         session.written.append((apply, tuple(values)))
 

@@ -85,7 +85,7 @@ class World:
         for name in SERVICES:
             database = self.databases[name]
             database.prepare(self.places(name))
-            database.refuses = frozenset({"poison"})
+            database.refuses["poison"] = lambda row: True
             self.members[name] = [self.start(name) for _ in range(self.chance.choice((1, 1, 2)))]
             self.rebalance(name)
 

@@ -45,7 +45,9 @@ def test_money_that_came_in_is_in_escrow_until_it_is_paid_out(desk: Desk) -> Non
     assert view.payout_due_minor == 0
 
 
-def test_an_order_of_which_nothing_is_owed_any_more_stays_paid_though_more_goes_back_than_came(desk: Desk) -> None:
+def test_an_order_of_which_nothing_is_owed_any_more_stays_paid_though_more_goes_back_than_came(
+    desk: Desk,
+) -> None:
     # Given a dispute that lets the buyer off everything, and money that the bank took back
     all_of_it = trouble.dispute_closed().model_copy(update={"refund_minor": 1_000_00})
     view = the_desk_hears(
@@ -58,6 +60,12 @@ def test_an_order_of_which_nothing_is_owed_any_more_stays_paid_though_more_goes_
 
     # Then the order is as fully paid as nothing can be
     assert (view.funds, view.escrow_minor) == ("FUNDED", -5_00)
+
+
+def test_a_draft_that_goes_on_after_it_was_cancelled_is_a_draft_again(desk: Desk) -> None:
+    view = the_desk_hears(desk, tell.recorded(), trouble.cancelled(), trouble.reinstated())
+
+    assert (view.life, view.cancelled_at) == ("DRAFTED", None)
 
 
 def test_shipments_are_seen_under_the_order(desk: Desk) -> None:

@@ -52,7 +52,8 @@ def see_life(view: OrderView, told: Life) -> OrderView:
             )  # fmt: skip
         case OrderReinstated():
             open_minor = max(0, (view.total_minor or 0) - view.received_minor)
-            return replace(view, life="PLACED", open_minor=open_minor, cancelled_at=None, cancelled_by=None)
+            life = "DRAFTED" if view.placed_at is None else "PLACED"
+            return replace(view, life=life, open_minor=open_minor, cancelled_at=None, cancelled_by=None)
         case AmendmentRefused() | CancellationRefused():
             return view
         case HoldRequested():
