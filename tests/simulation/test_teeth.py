@@ -22,7 +22,7 @@ from silkway.messaging.timekeeping import Ticks
 from tests.simulation.model.shrink import run, shorten, tell
 from tests.simulation.simulate import prepared
 
-MOST_SCHEDULES = 40
+MOST_SCHEDULES = 100
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
