@@ -17,7 +17,8 @@ from typing import Any
 import asyncpg
 
 from tests.simulation.model.boundary import Boundary, reach
-from tests.simulation.model.statements import FETCHES, LOCKING, effects_of
+from tests.simulation.model.reads import FETCHES, LOCKING
+from tests.simulation.model.writes import effects_of
 
 Row = tuple[Any, ...]
 Place = tuple[str, int]
