@@ -30,6 +30,8 @@ TENANT = "acme"
 SERVICES = {service.name: service for service in (ORDER, LOGISTICS, CREDIT, NOTIFY)}
 _DOORS = [(topic, p) for service in SERVICES.values() for topic in service.facts for p in range(PARTITIONS)]
 MOST_STEPS = 300_000
+PACES = (0.1, 0.4, 0.4, 0.8)
+"""How often the world tells something between two turns of the services: slower makes smaller batches."""
 _NEVER = Boundary("not begun")
 
 
@@ -130,7 +132,7 @@ class World:
 
     def run(self) -> None:
         """Until everything is told and nobody has anything to do."""
-        pace = self.chance.choice((0.1, 0.4, 0.4, 0.8))
+        pace = self.chance.choice(PACES)
         while self._steps < MOST_STEPS:
             while self._due and self._due[0][0] <= self._steps:
                 heapq.heappop(self._due)[2]()
