@@ -1,8 +1,7 @@
 """A database in memory, as far as the engine uses one: transactions, row locks, and sessions that can end amid them.
 
 It understands the engine's own statements by their text. What a transaction writes is kept apart until it commits;
-rows that it creates to lock them are taken back where it does not. What differs from PostgreSQL is found by
-`tests/integration/engine/test_model.py`, which does the same to both.
+rows that it creates to lock them are taken back where it does not.
 """
 
 from __future__ import annotations
