@@ -77,6 +77,8 @@ class Session:
     def __init__(self, database: Database, name: str) -> None:
         self.database, self.name = database, name
         self.written: list[tuple[Callable[..., None], Row]] = []
+        self.journal = (0, b"")
+        """The row of the open transaction in the journal."""
         self.created: list[tuple[dict[Any, Any], Any]] = []
         self.blocked: Hashable = None
         self._held: list[Hashable] = []

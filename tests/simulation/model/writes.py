@@ -84,7 +84,15 @@ def _delete_now(session: Session, apply: Apply, values: Columns) -> None:
 
 
 def _number_journal(session: Session, apply: Apply, values: Columns) -> None:
-    session.written.append((apply, ([(session.database.next_id(), values[0])],)))
+    session.journal = (session.database.next_id(), values[0])
+    session.written.append((apply, ([session.journal],)))
+
+
+def _leave_journal(session: Session, apply: Apply, values: Columns) -> None:
+    topic, *columns = values
+    number, entry = session.journal
+    rows = [(topic, 0, number.to_bytes(8, "big") + entry), *zip(*columns, strict=True)]
+    session.written.append((apply, ([(session.database.next_id(), row) for row in rows],)))
 
 
 def _number_outbox(session: Session, apply: Apply, values: Columns) -> None:
@@ -109,6 +117,7 @@ _WRITES: dict[str, tuple[Prepare, Apply]] = {
     statements._DROP_WAITING: (_keep, _drop("waiting")),
     statements._DROP_PARKED: (_keep, _drop("parked")),
     statements._ADD_OUTBOX: (_number_outbox, _numbered("outbox")),
+    statements._LEAVE_JOURNAL: (_leave_journal, _numbered("outbox")),
     statements._ADD_JOURNAL: (_number_journal, _numbered("journal")),
     relay._DELETE.replace("$1", "{}"): (_delete_now, _drop("outbox")),
     "SELECT 1": (_nothing, lambda database: None),
@@ -120,6 +129,7 @@ _SELECT = re.compile(r"SELECT .* FROM (\w+) t JOIN unnest\(\$1::text\[\], \$2::t
 
 
 _PARAMETER = re.compile(r"\$\d+")
+_JOURNAL_ROW = re.compile(r"FROM s\d+\n")
 _NEXT_PART = re.compile(r"\), s\d+ AS \(")
 _LAST_PART = re.compile(r"\) (?=INSERT INTO |UPDATE |DELETE FROM )")
 
@@ -158,6 +168,7 @@ def effects_of(query: str) -> list[tuple[Any, Any, Any, int]]:
 
 @lru_cache(maxsize=1024)
 def _effect(text: str, count: int) -> tuple[str, Prepare, Apply, int]:
+    text = _JOURNAL_ROW.sub("FROM JOURNAL\n", text)
     prepare, apply = _WRITES.get(text) or _put_rows(text)
     return "write", prepare, apply, count
 
