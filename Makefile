@@ -12,8 +12,7 @@ NOT_OURS := $(foreach project,$(PROJECTS),--no-emit-package silkway-$(notdir $(p
 PEERS := .venv-peers
 PEERS_SOURCES := $(addprefix bench/peers/durable/,requirements.lock package.json package-lock.json)
 
-.PHONY: run test test-slow test-docker check format bench bench-peers peers lock install clean
-.PHONY: run test simulate test-slow test-docker check format bench lock install clean
+.PHONY: run test simulate test-slow test-docker check format bench bench-peers peers lock install clean
 
 run: $(READY)  ## The whole system on this machine, until Ctrl-C
 	@$(BIN)/silkway up
