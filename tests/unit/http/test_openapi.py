@@ -65,6 +65,7 @@ async def test_every_example_is_accepted(api: Api) -> None:
                 quote_id="Q-1",
                 booking_id="PO-1001/1",
                 subscription_id="shop-eu",
+                finding_id="0b8e3b1e-5c0e-5d4e-8f6e-0d1c5a1b2c3d",
             )
             response = await counter.post(where, example)
             assert response.status_code == 202, response.text
@@ -91,7 +92,7 @@ def test_what_only_operations_and_administrators_may_do() -> None:
 
     assert named("operate") == {
         "PaymentAssigned", "PayoutApproved", "DisputeResolved", "ClaimDecided",
-        "AcknowledgementRequested", "ReplayRequested", "PauseRequested", "ResumeRequested",
+        "AcknowledgementRequested", "FindingSettled", "ReplayRequested", "PauseRequested", "ResumeRequested",
     }  # fmt: skip
     assert named("admin") == {"SubscriptionRegistered"}
 

@@ -36,7 +36,7 @@ def _causes() -> str:
         )
         steps = ", ".join(_hours(step.after_minutes) for step in cause.escalations)
         rows.append(
-            f"| {name} of {reference} | {_events(begins)} | {_events(ends) or 'payment.matched, return.due'} |"
+            f"| {name} of {reference} | {_events(begins)} | {_events(ends) or _ENDED_BY_HANDLERS[name]} |"
             f" {cause.severity} | {steps} | {'yes' if cause.outlives_order else ''} |"
         )
     return "\n".join(rows) + "\n"
@@ -57,6 +57,9 @@ def _events(rules: list[Rule]) -> str:
 
 def _short(event: str) -> str:
     return event.removeprefix("silkway.").rpartition(".v")[0]
+
+
+_ENDED_BY_HANDLERS = {"UNMATCHED_MONEY": "payment.matched, return.due", "INVARIANT": "finding.settled"}
 
 
 def _hours(minutes: int) -> str:

@@ -1,4 +1,4 @@
-"""Facts on trade.notices: what people and channels answer to notices, and who wants to hear what, where."""
+"""Facts on trade.notices: what people and channels answer, who wants to hear what, and what the auditor found."""
 
 from pydantic import Field
 
@@ -21,8 +21,8 @@ from silkway.contracts.fields import (
 from silkway.contracts.topics import TRADE_NOTICES
 
 __all__ = [
-    "AcknowledgementRequested", "DeliveryReported", "PauseRequested", "QuietHours", "ReplayAdvanced",
-    "ReplayRequested", "ResumeRequested", "SubscriptionRegistered",
+    "AcknowledgementRequested", "DeliveryReported", "FindingSettled", "InvariantBroken", "PauseRequested",
+    "QuietHours", "ReplayAdvanced", "ReplayRequested", "ResumeRequested", "SubscriptionRegistered",
 ]  # fmt: skip
 
 
@@ -181,4 +181,44 @@ class ResumeRequested(Event):
     by: Name
     """Who asks, 1 to 200 characters."""
     requested_at: Moment
+    """When."""
+
+
+class _Finding(Event):
+    topic = TRADE_NOTICES
+    subject_kind = "finding"
+
+    finding_id: Id
+    """The finding: the same for the same breach, however often the log is read."""
+    invariant: Code
+    """What should hold, e.g. MONEY_ADDS_UP."""
+
+
+class InvariantBroken(_Finding):
+    """The auditor found that the log, or what a service shows of it, contradicts itself. An incident follows."""
+
+    type = "silkway.invariant.broken.v1"
+
+    about: DerivedId
+    """What it is about, e.g. order/PO-1."""
+    text: Text
+    """What contradicts what, for people, 1 to 500 characters."""
+    event_id: DerivedId | None = None
+    """The event that broke it, if it was one."""
+    known_at: Moment
+    """When that event, or what it contradicts, was known."""
+    found_at: Moment
+    """When the auditor found it."""
+
+
+class FindingSettled(_Finding):
+    """Somebody has dealt with a finding: it counts in its incident no more."""
+
+    type = "silkway.finding.settled.v1"
+
+    by: Name
+    """Who, 1 to 200 characters."""
+    reason: Text
+    """What it was and what was done, 1 to 500 characters."""
+    settled_at: Moment
     """When."""

@@ -102,6 +102,8 @@ class _IncidentEvent(Event):
     """How many payments are concerned now, where they have no order."""
     suppliers: Count = 0
     """How many suppliers are concerned now, where it is about them and no single order."""
+    findings: Count = 0
+    """How many findings of the auditor it is about now."""
     severity: Severity
     """How much it matters."""
 
@@ -120,14 +122,14 @@ class IncidentOpened(_IncidentEvent):
 
 
 class IncidentChanged(_IncidentEvent):
-    """An order, a payment or a supplier more, or less, is concerned."""
+    """An order, a payment, a supplier or a finding more, or less, is concerned."""
 
     type = "silkway.incident.changed.v1"
 
     joined: DerivedId | None = None
-    """Order, payment or supplier that is concerned from now on."""
+    """Order, payment, supplier or finding that is concerned from now on."""
     left: DerivedId | None = None
-    """Order, payment or supplier that is not concerned any more."""
+    """Order, payment, supplier or finding that is not concerned any more."""
     changed_at: Moment
     """When it became known."""
 

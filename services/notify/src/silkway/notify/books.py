@@ -10,7 +10,7 @@ from silkway.contracts.fields import Language
 from silkway.notify.domain.rules import Rulebook, read_rules
 from silkway.notify.domain.texts import Catalogs
 
-READ: Final = frozenset(("order.events", "logistics.events", "credit.events"))
+READ: Final = frozenset(("order.events", "logistics.events", "credit.events", "trade.notices"))
 """The topics whose events the rules may read."""
 
 _HOME: Final = files("silkway.notify")

@@ -3,12 +3,12 @@
 from silkway.messaging import Service
 from silkway.notify.channels.store import KINDS
 from silkway.notify.handlers import router
-from silkway.notify.store import ACCOUNT, INCIDENT, ORDER, PAYMENT, SUPPLIER
+from silkway.notify.store import ACCOUNT, FINDING, INCIDENT, ORDER, PAYMENT, SUPPLIER
 
 SERVICE = Service(
     name="notify",
     facts=["trade.notices"],
     feeds=["order.events", "logistics.events", "credit.events"],
     router=router,
-    kinds=[SUPPLIER, ORDER, ACCOUNT, PAYMENT, INCIDENT, *KINDS],
+    kinds=[SUPPLIER, ORDER, ACCOUNT, PAYMENT, INCIDENT, FINDING, *KINDS],
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
 
-from silkway.contracts import AcknowledgementRequested
+from silkway.contracts import AcknowledgementRequested, FindingSettled
 from silkway.contracts.fields import Code, Id
 from silkway.messaging.http import Page, PageQuery, Pages, TenantId, connection, not_found, problem_responses
 from silkway.notify import store
@@ -45,7 +45,7 @@ async def list_incidents(
 async def get_incident(
     request: Request, tenant: TenantId, incident_id: Id, reader: ReaderOf
 ) -> IncidentDetail:
-    """An incident with the orders and payments that are in it, the times before, and who was told."""
+    """An incident with the orders, payments, suppliers and findings in it, the times before, and who was told."""
     async with connection(request.app.state.pool) as reading:
         found = await store.read_incident(reading, tenant, incident_id)
         if found is None:
@@ -72,5 +72,17 @@ API.publishes(
         "by": "ana@ops",
         "note": "The carrier is asked.",
         "acknowledged_at": "2026-03-01T09:30:00+08:00",
+    },
+)
+API.publishes(
+    "/findings/{finding_id}/settlement",
+    FindingSettled,
+    at="settled_at",
+    summary="Settle a finding of the auditor",
+    example={
+        "invariant": "MONEY_ADDS_UP",
+        "by": "ana@ops",
+        "reason": "An event written by hand while a bank was moved.",
+        "settled_at": "2026-03-01T09:30:00+08:00",
     },
 )

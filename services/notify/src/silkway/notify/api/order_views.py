@@ -174,6 +174,7 @@ class IncidentOfOrder(BaseModel):
     orders: int
     payments: int
     suppliers: int
+    findings: int
     opened_at: dt.datetime
 
 

@@ -6,6 +6,7 @@ API = Api(
     "notify",
     operate=(
         "AcknowledgementRequested",
+        "FindingSettled",
         "ReplayRequested",
         "PauseRequested",
         "ResumeRequested",

@@ -82,6 +82,7 @@ class IncidentSummary(BaseModel):
     orders: int
     payments: int
     suppliers: int
+    findings: int
     at_most: int
     opened_at: dt.datetime
     changed_at: dt.datetime
@@ -94,11 +95,14 @@ class IncidentSummary(BaseModel):
 
 
 class MemberView(BaseModel):
-    """An order, and what of it (`scope`: a shipment, a claim…), or a payment without an order, or a supplier."""
+    """An order, and what of it (`scope`: a shipment, a claim…), a payment without an order, a supplier, or a finding
+    of the auditor with its text and what it is about (`scope`)."""
 
     order_id: str | None
     payment_id: str | None
     supplier_id: str | None
+    finding_id: str | None
+    text: str | None
     scope: str
     since: dt.datetime
 

@@ -23,7 +23,7 @@ from silkway.contracts.fields import Severity
 from silkway.notify.domain.concerns import Cited
 from silkway.notify.domain.rules import Cause
 
-Item = Literal["order", "payment", "supplier"]
+Item = Literal["order", "payment", "supplier", "finding"]
 """What an incident gathers."""
 
 
@@ -63,12 +63,13 @@ class Incident(msgspec.Struct, frozen=True):
     escalate_at: dt.datetime | None = None
     changes: int = 0
     suppliers: int = 0
+    findings: int = 0
     heard: tuple[Heard, ...] = ()
 
     @property
     def concerned(self) -> int:
-        """How many orders, payments and suppliers are in it."""
-        return self.orders + self.payments + self.suppliers
+        """How many orders, payments, suppliers and findings are in it."""
+        return self.orders + self.payments + self.suppliers + self.findings
 
 
 class PastIncident(msgspec.Struct, frozen=True):
@@ -130,6 +131,7 @@ def _open(
         orders=1 if item == "order" else 0,
         payments=1 if item == "payment" else 0,
         suppliers=1 if item == "supplier" else 0,
+        findings=1 if item == "finding" else 0,
         at_most=1,
         opened_at=at,
         changed_at=at,
@@ -210,6 +212,8 @@ def _counted(incident: Incident, item: Item, by: int) -> Incident:
         return replace(incident, orders=incident.orders + by)
     if item == "payment":
         return replace(incident, payments=incident.payments + by)
+    if item == "finding":
+        return replace(incident, findings=incident.findings + by)
     return replace(incident, suppliers=incident.suppliers + by)
 
 
@@ -222,5 +226,6 @@ def _named(incident: Incident) -> dict[str, Any]:
         "orders": incident.orders,
         "payments": incident.payments,
         "suppliers": incident.suppliers,
+        "findings": incident.findings,
         "severity": incident.severity,
     }

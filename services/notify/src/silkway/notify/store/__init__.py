@@ -8,6 +8,7 @@ from silkway.notify.store.suppliers import list_suppliers, read_supplier
 from silkway.notify.store.tables import (
     ACCOUNT,
     FEED,
+    FINDING,
     INCIDENT,
     NOTICES,
     ORDER,
@@ -18,7 +19,7 @@ from silkway.notify.store.tables import (
 )
 
 __all__ = [
-    "ACCOUNT", "FEED", "INCIDENT", "NOTICES", "ORDER", "PAST_INCIDENTS", "PAYMENT", "SUPPLIER", "TIMELINE",
+    "ACCOUNT", "FEED", "FINDING", "INCIDENT", "NOTICES", "ORDER", "PAST_INCIDENTS", "PAYMENT", "SUPPLIER", "TIMELINE",
     "feed_horizon", "feed_items", "list_incidents", "list_members", "list_notices", "list_orders", "list_past",
     "list_suppliers", "read_incident", "read_notice", "read_order", "read_reasons", "read_supplier",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from silkway.messaging.http.database import Connection
 
 _INCIDENTS: Final = """
-    SELECT incident_id, number, cause, cause_reference, state, severity, orders, payments, suppliers, at_most,
+    SELECT incident_id, number, cause, cause_reference, state, severity, orders, payments, suppliers, findings, at_most,
            opened_at, changed_at, acknowledged_by, acknowledged_at, note, closed_at, step, escalate_at
     FROM incidents
 """
@@ -21,15 +21,19 @@ _PAST: Final = """
     FROM past_incidents WHERE tenant = $1 AND incident_id = $2 ORDER BY number DESC LIMIT 100
 """
 _MEMBERS: Final = """
-    SELECT order_id, NULL AS payment_id, NULL AS supplier_id, scope, since FROM concerns
+    SELECT order_id, NULL AS payment_id, NULL AS supplier_id, NULL AS finding_id, NULL AS text, scope, since
+    FROM concerns
     WHERE tenant = $1 AND incident_id = $2 AND number = $3
     UNION ALL
-    SELECT NULL, payment_id, NULL, payment_id, known_at FROM payment_views
+    SELECT NULL, payment_id, NULL, NULL, NULL, payment_id, known_at FROM payment_views
     WHERE tenant = $1 AND incident_id = $2 AND number = $3 AND number > 0
     UNION ALL
-    SELECT NULL, NULL, supplier_id, supplier_id, known_at FROM supplier_views
+    SELECT NULL, NULL, supplier_id, NULL, NULL, supplier_id, known_at FROM supplier_views
     WHERE tenant = $1 AND incident_id = $2 AND number = $3 AND number > 0
-    ORDER BY 1, 2, 3 LIMIT $4
+    UNION ALL
+    SELECT NULL, NULL, NULL, finding_id, text, about, known_at FROM finding_views
+    WHERE tenant = $1 AND incident_id = $2 AND number = $3 AND number > 0
+    ORDER BY 1, 2, 3, 4 LIMIT $4
 """
 
 
@@ -63,7 +67,7 @@ async def read_incident(reading: Connection, tenant: str, incident_id: str) -> d
 async def list_members(
     reading: Connection, tenant: str, incident_id: str, number: int, limit: int
 ) -> list[Record]:
-    """At most `limit` of the orders (with what of them), payments and suppliers that are in an incident."""
+    """At most `limit` of the orders (with what of them), payments, suppliers and findings that are in an incident."""
     return await reading.fetch(_MEMBERS, tenant, incident_id, number, limit)
 
 

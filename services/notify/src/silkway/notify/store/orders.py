@@ -40,7 +40,7 @@ _CLAIMS: Final = """
 """
 _INCIDENTS: Final = """
     SELECT DISTINCT i.incident_id, i.number, i.cause, i.cause_reference, i.state, i.severity, i.orders, i.payments,
-           i.suppliers, i.opened_at
+           i.suppliers, i.findings, i.opened_at
     FROM concerns c JOIN incidents i ON i.tenant = c.tenant AND i.incident_id = c.incident_id AND i.number = c.number
     WHERE c.tenant = $1 AND c.order_id = $2 ORDER BY i.opened_at, i.incident_id
 """

@@ -11,6 +11,7 @@ from silkway.notify.domain.state import (
     AccountView,
     Concern,
     Entry,
+    FindingView,
     OrderView,
     OrderViewClaim,
     OrderViewDispute,
@@ -61,7 +62,9 @@ INCIDENT = Kind(
     ),
     due=lambda incident: incident.escalate_at,
 )
-"""Locked last: which incidents an order is in is known from the order."""
+"""Locked after those: which incidents an order is in is known from the order."""
+FINDING = Kind("finding", rank=6, table=Table("finding_views", FindingView, key=("tenant", "finding_id")))
+"""Its incident follows from what is said of it, so it need not be locked first."""
 
 TIMELINE = Rows("timeline", Entry)
 NOTICES = Rows("notices", Notice)
