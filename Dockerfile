@@ -1,4 +1,4 @@
-# One image for the four services, the clock, the jobs and the `silkway` command: what runs is the command's choice.
+# One image for the four services, the auditor, the clock, the jobs and the `silkway` command: what runs is the command's choice.
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore \
     UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PROJECTS := libs/contracts libs/messaging libs/cli deploy/embedded \
-            services/order services/logistics services/credit services/notify
+            services/order services/logistics services/credit services/notify services/auditor
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 NOT_OURS := $(foreach project,$(PROJECTS),--no-emit-package silkway-$(notdir $(project)))

@@ -35,17 +35,18 @@ def test_only_the_apis_are_published_and_only_to_this_host(compose: Compose) -> 
         for door in what.get("ports", [])
     ]
 
-    # Then the four APIs can be reached from this host
+    # Then the five APIs can be reached from this host
     assert sorted(published, key=lambda door: door[2]) == [
         ("order", "127.0.0.1", 8001),
         ("logistics", "127.0.0.1", 8002),
         ("credit", "127.0.0.1", 8003),
         ("notify", "127.0.0.1", 8004),
+        ("auditor", "127.0.0.1", 8005),
     ]
 
 
 def test_no_service_runs_as_root(compose: Compose) -> None:
-    for service in ("order", "logistics", "credit", "notify", "clock"):
+    for service in ("order", "logistics", "credit", "notify", "auditor", "clock"):
         assert compose.run("exec", "-T", service, "id", "-u").stdout.strip() == "10001", service
 
 

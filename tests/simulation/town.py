@@ -7,7 +7,7 @@ tick is passed on behind everything that was caused before it; feedback gates a 
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import NamedTuple
 
@@ -83,6 +83,15 @@ class Town:
         self._log: defaultdict[Place, list[Heard | Ticked]] = defaultdict(list)
         self._residents = {s.name: Resident(s) for s in (ORDER, LOGISTICS, CREDIT, NOTIFY)}
         self._doors = sorted({topic for s in self._residents.values() for topic in s.service.facts})
+
+    @property
+    def log(self) -> Mapping[Place, Sequence[Heard | Ticked]]:
+        """All that was written, by topic and partition."""
+        return self._log
+
+    def rewrite(self, place: Place, items: Iterable[Heard | Ticked]) -> None:
+        """Forge a partition."""
+        self._log[place] = list(items)
 
     def __getitem__(self, name: str) -> Desk:
         """The desk of a service."""

@@ -5,10 +5,10 @@ from importlib.resources import files
 
 import pytest
 
-from silkway.cli.addresses import SERVICES
+from silkway.cli.addresses import PROCESSES
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", PROCESSES)
 def test_every_migration_has_a_version_of_its_own(service: str) -> None:
     found = [
         entry.name

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 SERVICES = ("order", "logistics", "credit", "notify")
-DEFAULT_PORTS = {"order": 8001, "logistics": 8002, "credit": 8003, "notify": 8004}
+AUDITOR = "auditor"
+PROCESSES = (*SERVICES, AUDITOR)
+"""What has a database and an API of its own. A system is whole without the auditor: nobody waits for it."""
+DEFAULT_PORTS = {"order": 8001, "logistics": 8002, "credit": 8003, "notify": 8004, AUDITOR: 8005}
 
 
 class NotFound(RuntimeError):
@@ -59,10 +62,12 @@ def given() -> Addresses:
     """The addresses that the environment gives, and nothing else."""
     return Addresses(
         kafka_servers=os.environ.get("KAFKA_BOOTSTRAP_SERVERS") or None,
-        databases={name: url for name in SERVICES if (url := os.environ.get(f"{name.upper()}_DATABASE_URL"))},
+        databases={
+            name: url for name in PROCESSES if (url := os.environ.get(f"{name.upper()}_DATABASE_URL"))
+        },
         apis={
             name: f"http://{address}"
-            for name in SERVICES
+            for name in PROCESSES
             if (address := os.environ.get(f"{name.upper()}_HTTP_ADDRESS"))
         },
         prefix=os.environ.get("SILKWAY_TOPIC_PREFIX", ""),

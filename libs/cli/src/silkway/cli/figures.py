@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
 import httpx
@@ -87,6 +87,22 @@ async def _readiness(client: httpx.AsyncClient, api: str) -> str:
         return str(answer.json()["detail"])
     except (ValueError, KeyError, TypeError):
         return f"answers {answer.status_code}"
+
+
+Findings: TypeAlias = "dict[str, int]"
+"""How many findings of the auditor are open, by invariant."""
+
+
+async def open_findings(client: httpx.AsyncClient, api: str | None) -> Findings:
+    """What the auditor at this URL has found and nobody has settled; nothing where it does not answer."""
+    if api is None:
+        return {}
+    try:
+        answer = await client.get(f"{api}/readyz", timeout=_TIMEOUT_S)
+        found: Findings = answer.json().get("findings", {})
+        return found
+    except (httpx.HTTPError, ValueError):
+        return {}
 
 
 async def backlog(database: str, kafka: str) -> Backlog | None:

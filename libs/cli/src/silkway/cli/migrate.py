@@ -29,7 +29,8 @@ def migrate(
 ) -> None:
     """Create the databases that are missing and run the migrations that have not run yet."""
     found = addresses.find()
-    for service in services or addresses.SERVICES:
+    known = [name for name in addresses.PROCESSES if name != addresses.AUDITOR or name in found.databases]
+    for service in services or known:
         done = asyncio.run(migrate_service(service, found.database(service), found.prefix))
         print(f"{service}: {done}")
 
@@ -40,6 +41,8 @@ async def migrate_service(service: str, url: str, prefix: str) -> str:
     `prefix` is that of the topics, whose offsets the database keeps. Raises MigrationFailed.
     """
     applied = await apply_migrations(service, url)
+    if service == addresses.AUDITOR:  # it keeps its positions itself
+        return f"{applied} applied" if applied else "up to date"
     consumer = import_module(f"silkway.{service}.consumer")
     await prepare(url, consumer.SERVICE, prefix)
     return f"{applied} applied" if applied else "up to date"
@@ -48,14 +51,14 @@ async def migrate_service(service: str, url: str, prefix: str) -> str:
 async def apply_migrations(service: str, url: str) -> int:
     """Create the database where it is missing, run what has not run yet, return how many that were.
 
-    The migrations are those of the engine and of the service, in the order of their time stamps. Any
-    number of these may run at once: dbmate holds an advisory lock of the database meanwhile.
+    The migrations are those of the engine, which the auditor does without, and of the service, in the order of
+    their time stamps. Any number of these may run at once: dbmate holds an advisory lock of the database meanwhile.
     """
     await _create_database(url)
     with ExitStack() as stack:
         folders = [
             stack.enter_context(as_file(files(f"silkway.{package}") / "migrations"))
-            for package in ("messaging", service)
+            for package in ((service,) if service == addresses.AUDITOR else ("messaging", service))
         ]
         return await _dbmate(url, [folder for folder in folders if folder.is_dir()])
 

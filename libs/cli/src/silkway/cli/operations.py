@@ -216,7 +216,9 @@ def list_incidents(
 ) -> None:  # fmt: skip
     """Open incidents, newest first."""
     filters = {"state": state, "cause": cause, "open": "" if all_ or state else "true"}
-    shown = "incident_id cause cause_reference state severity orders payments opened_at acknowledged_by"
+    shown = (
+        "incident_id cause cause_reference state severity orders payments findings opened_at acknowledged_by"
+    )
     see("notify", "/incidents", tenant, filters, limit, as_json, shown)
 
 

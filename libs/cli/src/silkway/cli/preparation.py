@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from silkway.cli import addresses
-from silkway.cli.addresses import SERVICES
 from silkway.cli.migrate import migrate_service
 from silkway.cli.topics import create_topics
 from silkway.contracts import TOPICS
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def migrate_all(found: Addresses) -> None:
-    """Create and migrate the databases of all services, at the same time."""
+    """Create and migrate the databases of all services and of the auditor, at the same time."""
 
     async def migrate() -> None:
         await asyncio.gather(
-            *(migrate_service(name, found.database(name), found.prefix) for name in SERVICES)
+            *(migrate_service(name, url, found.prefix) for name, url in found.databases.items())
         )
 
     asyncio.run(migrate())

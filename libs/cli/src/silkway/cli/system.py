@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import psutil
 
 from silkway.cli import addresses
-from silkway.cli.addresses import DEFAULT_PORTS, SERVICES, Addresses
+from silkway.cli.addresses import AUDITOR, DEFAULT_PORTS, PROCESSES, SERVICES, Addresses
 from silkway.cli.supervisor import State, Supervisor
 from silkway.embedded import Daemon, Stack
 
@@ -72,7 +72,7 @@ class System:
             folder,
             view.progress,
             with_kafka=self._given.kafka_servers is None,
-            with_postgres=len(self._given.databases) < len(SERVICES),
+            with_postgres=not set(SERVICES) <= set(self._given.databases),
         )
         self._observer: Observer | None = None
         self._addresses = self._given
@@ -123,6 +123,8 @@ class System:
         for name in SERVICES:
             self._supervisor.start(self._python(name, f"silkway.{name}"))
         self._supervisor.start(self._python("clock", "silkway.cli", "clock"))
+        if AUDITOR in self._addresses.databases:
+            self._supervisor.start(self._python(AUDITOR, f"silkway.{AUDITOR}"))
 
     def _stop(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):  # impatience must not leave half of it running
@@ -136,14 +138,18 @@ class System:
 
     def _all_addresses(self) -> Addresses:
         given, home = self._given, self._stack.home
+        own = set(PROCESSES if not set(SERVICES) <= set(given.databases) else given.databases)
         return Addresses(
             kafka_servers=given.kafka_servers or self._stack.kafka.bootstrap,
             databases={
-                name: given.databases.get(name) or self._stack.postgres.url(name) for name in SERVICES
+                name: given.databases.get(name) or self._stack.postgres.url(name)
+                for name in PROCESSES
+                if name in own
             },
             apis={
                 name: given.apis.get(name) or f"http://127.0.0.1:{home.port(name, DEFAULT_PORTS[name])}"
-                for name in SERVICES
+                for name in PROCESSES
+                if name in own
             },
             prefix=given.prefix,
         )
@@ -173,7 +179,7 @@ class System:
     def _notice_readiness(self, picture: Picture) -> None:
         if self._ready_after_s is not None:
             return
-        ready = sum(process.waits_for == "" for process in picture.processes)
+        ready = sum(process.waits_for == "" for process in picture.processes if process.name in SERVICES)
         self._view.progress("services", ready, len(SERVICES))
         if ready == len(SERVICES):
             self._ready_after_s = time.time() - psutil.Process().create_time()

@@ -29,7 +29,7 @@ def up(
         bool, typer.Option("--detach", "-d", help="Leave it running and return when it is ready.")
     ] = False,
 ) -> None:
-    """Start Kafka, PostgreSQL, the four services and the clock; show them until Ctrl-C.
+    """Start Kafka, PostgreSQL, the four services, the clock and the auditor; show them until Ctrl-C.
 
     The data lies in SILKWAY_HOME (default .silkway). Servers given by KAFKA_BOOTSTRAP_SERVERS and
     *_DATABASE_URL are used instead of own ones.

@@ -7,7 +7,8 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_PORTS = {"order": 8001, "logistics": 8002, "credit": 8003, "notify": 8004}
+PORTS = {"order": 8001, "logistics": 8002, "credit": 8003, "notify": 8004, "auditor": 8005}
+"""Where each process answers over HTTP unless it is told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Settings:
             except KeyError:
                 raise SystemExit(f"{name} is not set: the {service} service needs it") from None
 
-        address = environment.get(f"{service.upper()}_HTTP_ADDRESS", f"127.0.0.1:{_PORTS.get(service, 8000)}")
+        address = environment.get(f"{service.upper()}_HTTP_ADDRESS", f"127.0.0.1:{PORTS.get(service, 8000)}")
         host, _, port = address.rpartition(":")
         if not port.isdigit():
             raise SystemExit(f"{service.upper()}_HTTP_ADDRESS is {address!r}: give it as host:port")

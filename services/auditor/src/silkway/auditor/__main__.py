@@ -1,0 +1,3 @@
+from silkway.auditor.app import main
+
+main()

@@ -1,0 +1,82 @@
+"""The auditor over HTTP: what it has found, whether it reads, and its figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from silkway.auditor import store
+from silkway.auditor.domain import Invariant
+from silkway.messaging.http import Page, PageQuery, Pages, TenantId, connection, problem_responses, problems
+
+
+class FindingView(BaseModel):
+    """A broken invariant: about which subject (kind/id), by which event, known and found when."""
+
+    finding_id: str
+    subject: str
+    invariant: str
+    text: str
+    event_id: str
+    known_at: dt.datetime
+    found_at: dt.datetime
+    settled: bool
+
+
+class FindingQuery(PageQuery):
+    """Which findings to list."""
+
+    invariant: Invariant | None = None
+
+
+_FINDINGS = Pages(FindingView, found_at=dt.datetime, finding_id=uuid.UUID)
+
+
+def create_api(waits_for: Callable[[], list[str]]) -> FastAPI:
+    """The auditor's application. `waits_for`: what it waits for, empty while it reads.
+
+    Who runs it sets `state.pool` (asyncpg, the auditor's database).
+    """
+    app = FastAPI(
+        title="Silkway auditor", redirect_slashes=False,
+        description="What contradicts itself on the log. Every request names its tenant in `Silkway-Tenant`.",
+    )  # fmt: skip
+    problems.install(app)
+
+    @app.get("/findings", summary="List findings, newest first", responses=problem_responses(400, 422, 503))
+    async def list_findings(
+        request: Request, tenant: TenantId, query: Annotated[FindingQuery, Query()]
+    ) -> Page[FindingView]:
+        """Broken invariants of a tenant, by when they were found."""
+        async with connection(request.app.state.pool) as reading:
+            rows = await store.list_findings(
+                reading, tenant, query.invariant, _FINDINGS.after(query), query.limit + 1
+            )
+        return _FINDINGS.page(rows, query)
+
+    @app.get("/livez", include_in_schema=False)
+    async def livez() -> Response:
+        return Response("ok", media_type="text/plain")
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz(request: Request, response: Response) -> dict[str, Any]:
+        reasons = waits_for()
+        if reasons:
+            response.status_code = 503
+            response.headers["content-type"] = problems.MEDIA_TYPE
+            return {"title": "not ready", "status": 503, "detail": "; ".join(reasons), "waits_for": reasons}
+        async with connection(request.app.state.pool) as reading:
+            found = await store.count_open(reading)
+        return {"status": "ready", "findings": found}
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return app

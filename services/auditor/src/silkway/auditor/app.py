@@ -1,0 +1,109 @@
+"""Runs the auditor: the reader of the log and its HTTP side in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import asyncpg
+import httpx
+import structlog
+import uvicorn
+import uvloop
+
+from silkway.auditor.api import create_api
+from silkway.auditor.consumer import Reader
+from silkway.auditor.models import Models
+from silkway.auditor.reports import Reports
+from silkway.messaging.http import Publisher
+from silkway.messaging.logs import configure_logs
+from silkway.messaging.settings import PORTS, Settings
+
+_log = structlog.get_logger()
+_SHOWN: Final = ("order", "credit", "notify")
+_NICE: Final = 10
+_STUCK_S: Final = 60.0
+
+
+def main() -> None:
+    """Read, judge and answer until told to stop. It gives way to the services it audits."""
+    settings = Settings.read("auditor")
+    configure_logs("auditor", settings.instance, settings.log_level)
+    with contextlib.suppress(OSError):
+        os.nice(_NICE)
+    uvloop.run(_serve(settings, apis(os.environ)))
+
+
+def apis(environment: Mapping[str, str]) -> dict[str, str]:
+    """Where the services that are compared with the log answer: <SERVICE>_HTTP_ADDRESS, else the usual ports."""
+    return {
+        name: "http://" + environment.get(f"{name.upper()}_HTTP_ADDRESS", f"127.0.0.1:{PORTS[name]}")
+        for name in _SHOWN
+    }
+
+
+async def _serve(settings: Settings, shown: Mapping[str, str]) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    publisher = Publisher(settings.kafka, settings.prefix)
+    async with httpx.AsyncClient() as client:
+        reader = Reader(settings, Reports(publisher), Models(shown, client))
+        app = create_api(lambda: _waits_for(reader))
+        app.state.pool = pool = await _pool(settings)
+        server = _Server(
+            uvicorn.Config(
+                app, host=settings.http_host, port=settings.http_port, log_config=None, access_log=False,
+                timeout_graceful_shutdown=3,
+            )
+        )  # fmt: skip
+        tasks = [asyncio.create_task(part) for part in (reader.run(), server.serve())]
+        _log.info("started", http=f"{settings.http_host}:{settings.http_port}", kafka=settings.kafka)
+        waiting = asyncio.create_task(stop.wait())
+        everything: list[asyncio.Task[Any]] = [waiting, *tasks]
+        done, _ = await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await asyncio.wait(tasks[1:], timeout=5)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await publisher.close()
+        pool.terminate()
+        for task in done - {
+            waiting
+        }:  # a part that ends by itself takes the process along; it is started again
+            task.result()
+            raise SystemExit("a part of the auditor ended by itself")
+
+
+def _waits_for(reader: Reader) -> list[str]:
+    if reader.waits_for:
+        return [reader.waits_for]
+    idle_s = time.monotonic() - reader.last_poll
+    return [f"no progress for {idle_s:.0f} s"] if idle_s > _STUCK_S else []
+
+
+async def _pool(settings: Settings) -> asyncpg.Pool[asyncpg.Record]:
+    """As soon as the database answers."""
+    while True:
+        try:
+            return await asyncpg.create_pool(
+                settings.database_url, min_size=0, max_size=2, timeout=5, command_timeout=10,
+                server_settings={"application_name": f"{settings.name}-http"},
+            )  # fmt: skip
+        except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+            _log.warning("database away", error=repr(error)[:300])
+            await asyncio.sleep(2)
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: the reader must stop as well."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
