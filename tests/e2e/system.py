@@ -18,7 +18,7 @@ import httpx
 from silkway.cli.addresses import SERVICES, Addresses
 from silkway.cli.feed import Feed
 from silkway.cli.migrate import apply_migrations
-from silkway.cli.pace import Pace
+from silkway.cli.pace import STALL_S, Pace
 from silkway.cli.topics import create_topics
 from silkway.embedded.daemon import Daemon
 from silkway.messaging.deploy import prepare
@@ -79,6 +79,8 @@ class System:
     databases: Mapping[str, str]
     folder: Path
     instances: int = 1
+    doors: Mapping[str, str] = field(default_factory=dict)
+    """Variables by which the services are sent elsewhere than the test: to a proxy in between."""
     processes: list[Instance] = field(default_factory=list, init=False)
 
     # --- life ------------------------------------------------------------------------------------------
@@ -87,9 +89,7 @@ class System:
         try:
             for service in SERVICES:
                 for number in range(1, self.instances + 1):
-                    instance = self._instance(service, number)
-                    instance.daemon.start()
-                    self.processes.append(instance)
+                    self._start(service, number)
             await asyncio.gather(*(self.ready(instance) for instance in self.processes))
         except BaseException:
             await self.__aexit__()
@@ -99,11 +99,30 @@ class System:
     async def __aexit__(self, *_: object) -> None:
         await asyncio.gather(*(asyncio.to_thread(instance.daemon.stop) for instance in self.processes))
 
+    async def grow(self, service: str) -> Instance:
+        """Start one more process of a service, and wait until it is ready."""
+        number = 1 + max(i.number for i in self.processes if i.service == service)
+        instance = self._start(service, number)
+        await self.ready(instance)
+        return instance
+
+    async def shrink(self, instance: Instance) -> None:
+        """Stop a process for good, as an orderly deploy does."""
+        self.processes.remove(instance)
+        await asyncio.to_thread(instance.daemon.stop)
+
+    def _start(self, service: str, number: int) -> Instance:
+        instance = self._instance(service, number)
+        instance.daemon.start()
+        self.processes.append(instance)
+        return instance
+
     def _instance(self, service: str, number: int) -> Instance:
         port, name = _free_port(), f"{service}-{number}"
         environment = {
             **self.addresses.environment(),
             f"{service.upper()}_HTTP_ADDRESS": f"127.0.0.1:{port}",
+            **self.doors,
             "SILKWAY_TOPIC_PREFIX": self.prefix,
             "SILKWAY_INSTANCE": str(number),
             "SILKWAY_SESSION_TIMEOUT_MS": "6000",  # the least that Kafka takes: for so long a dead one keeps its share
@@ -173,9 +192,9 @@ class System:
         """Where facts and ticks go in."""
         return Feed(self.kafka, self.prefix)
 
-    def pace(self, clock: str) -> Pace:
+    def pace(self, clock: str, stall_s: float = STALL_S) -> Pace:
         """How far all services have come with a clock."""
-        return Pace(self.databases, clock)
+        return Pace(self.databases, clock, stall_s=stall_s)
 
     async def tick(self, clock: str, at: dt.datetime) -> None:
         """Tick a clock and wait until all services have got there, with all that was published before."""
@@ -236,12 +255,17 @@ class System:
 
 async def system_on(stack: Stack, folder: Path, instances: int) -> System:
     """A system, not started yet, that has a stack of its own: then Kafka and PostgreSQL may be killed too."""
+    return System(stack.kafka.bootstrap, "", await prepare_servers(stack), folder, instances)
+
+
+async def prepare_servers(stack: Stack) -> dict[str, str]:
+    """Topics and databases on servers that are new; the URLs of the databases."""
     databases = {service: stack.postgres.url(service) for service in SERVICES}
     for service, url in databases.items():
         await apply_migrations(service, url)
         await prepare(url, import_module(f"silkway.{service}.consumer").SERVICE)
     await create_topics(stack.kafka.bootstrap, "")
-    return System(stack.kafka.bootstrap, "", databases, folder, instances)
+    return databases
 
 
 def _free_port() -> int:

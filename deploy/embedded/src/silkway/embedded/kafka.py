@@ -65,9 +65,13 @@ _SETTINGS = {
 class Kafka:
     """One combined Kafka node on 127.0.0.1 whose data lies in `home`/kafka."""
 
-    def __init__(self, home: Path, port: int, controller_port: int) -> None:
+    def __init__(
+        self, home: Path, port: int, controller_port: int, advertised_port: int | None = None
+    ) -> None:
         self.data = home / "kafka"
         self.port = port
+        self.advertised_port = advertised_port or port
+        """Where its clients are told to find it: a proxy's port, or its own."""
         self._controller_port = controller_port
         self._config = self.data / "server.properties"
         self.daemon = Daemon(
@@ -119,7 +123,7 @@ class Kafka:
     def _properties(self) -> str:
         own = {
             "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.advertised_port}",
             "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
             "log.dirs": str(self.data / "log"),
         }

@@ -49,10 +49,11 @@ class Postgres:
     def __init__(self, home: Path) -> None:
         self.data = home / "postgres"
         self._user = _SYSTEM_USER if os.geteuid() == 0 else None
-        self._sockets = _socket_folder(home)
+        self.sockets = _socket_folder(home)
+        """Folder of its Unix socket."""
         self.daemon = Daemon(
             name="postgres",
-            command=[_binary("postgres"), "-D", str(self.data), "-k", str(self._sockets)],
+            command=[_binary("postgres"), "-D", str(self.data), "-k", str(self.sockets)],
             log=home / "logs" / "postgres.log",
             note=home / "run" / "postgres.json",
             user=self._user,
@@ -61,13 +62,13 @@ class Postgres:
 
     def url(self, database: str) -> str:
         """Address of a database, as asyncpg, dbmate and psql understand it."""
-        return f"postgresql://postgres@/{database}?host={quote(str(self._sockets), safe='/')}"
+        return f"postgresql://postgres@/{database}?host={quote(str(self.sockets), safe='/')}"
 
     def prepare(self) -> None:
         """Create the user and the data folder where they are missing."""
         if self._user is not None:
             _ensure_user(self._user)
-        for folder in (self.data, self._sockets):
+        for folder in (self.data, self.sockets):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
             if self._user is not None:
@@ -84,7 +85,7 @@ class Postgres:
         """Return when it takes connections; raise RuntimeError with the end of its log when it died."""
         deadline = time.monotonic() + _START_TIMEOUT_S
         while time.monotonic() < deadline and self.daemon.exit_code is None:
-            asked = subprocess.run([_binary("pg_isready"), "-q", "-h", str(self._sockets)], check=False)
+            asked = subprocess.run([_binary("pg_isready"), "-q", "-h", str(self.sockets)], check=False)
             if asked.returncode == 0:
                 return
             time.sleep(0.05)

@@ -85,7 +85,8 @@ class Home:
 class Stack:
     """One Kafka and one PostgreSQL below `home`, started together; usable as a context manager.
 
-    Either can be left out (`with_kafka`, `with_postgres`) where another one is used in its place.
+    Either can be left out (`with_kafka`, `with_postgres`) where another one is used in its place. `behind_proxy`:
+    Kafka sends its clients to another port, where the caller has a proxy listen.
     """
 
     def __init__(
@@ -95,10 +96,12 @@ class Stack:
         *,
         with_kafka: bool = True,
         with_postgres: bool = True,
+        behind_proxy: bool = False,
     ) -> None:
         self.home = Home(home)
         self._progress = progress
         self._with_kafka, self._with_postgres = with_kafka, with_postgres
+        self._behind_proxy = behind_proxy
         self._kafka: Kafka | None = None
         self._postgres: Postgres | None = None
 
@@ -139,7 +142,9 @@ class Stack:
             self._postgres.prepare()
             self._postgres.start()
         if self._with_kafka:
-            self._kafka = Kafka(self.home.path, self.home.port("kafka"), self.home.port("kafka-controller"))
+            port, controller = (self.home.port(name) for name in ("kafka", "kafka-controller"))
+            door = self.home.port("kafka-proxy") if self._behind_proxy else None
+            self._kafka = Kafka(self.home.path, port, controller, door)
             self._kafka.prepare(self._progress)
             self._progress("Kafka", 0, 1)
             self._kafka.start()

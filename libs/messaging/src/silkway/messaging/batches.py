@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 import structlog
 
 from silkway.messaging import metrics
+from silkway.messaging.crash import reach
 from silkway.messaging.database import connect, is_away, is_conflict
 from silkway.messaging.effects import Fired
 from silkway.messaging.fence import Done, Groups, Partition
@@ -55,6 +56,7 @@ class Batches:
             total.halts.update(done.halts)
             total.pending = done.pending
             if done.pending:
+                reach("left")
                 todo.appendleft(({}, {}))
         return total
 

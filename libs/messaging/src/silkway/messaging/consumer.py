@@ -15,6 +15,7 @@ from aiokafka.structs import ConsumerRecord
 from silkway.messaging import lenient, metrics
 from silkway.messaging.ahead import Ahead
 from silkway.messaging.batches import Batches
+from silkway.messaging.crash import reach
 from silkway.messaging.fence import Done, Partition
 from silkway.messaging.journal_topic import journal_topic
 from silkway.messaging.positions import Positions, Trouble
@@ -142,6 +143,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             await self._apply(groups)
 
     async def _fetch(self, most: int, timeout_ms: int) -> dict[TopicPartition, list[ConsumerRecord]]:
+        reach("fetching")
         try:
             fetched: dict[TopicPartition, list[ConsumerRecord]] = await self._kafka.getmany(
                 timeout_ms=timeout_ms, max_records=most
@@ -150,6 +152,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             _log.warning("fetch failed", error=repr(error)[:300])
             await asyncio.sleep(0.2)
             return {}
+        if fetched:
+            reach("fetched")
         return fetched
 
     async def _catch_up(self) -> None:
@@ -243,8 +247,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         """Tell Kafka how far we are: what was applied, never what was only read ahead."""
         offsets = {TopicPartition(*p): n for p, n in self._applied.items() if p in self.assigned}
         if offsets:
+            reach("hinting")
             with contextlib.suppress(KafkaError, OSError, TimeoutError):
                 await asyncio.wait_for(self._kafka.commit(offsets), 2)
+            reach("hinted")
 
     def _forget(self) -> None:
         """What was read belongs to an assignment that is no more."""

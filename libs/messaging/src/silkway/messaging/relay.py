@@ -19,6 +19,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from silkway.messaging import metrics
+from silkway.messaging.crash import reach
 from silkway.messaging.database import DATABASE_ERRORS, connect, is_away
 from silkway.messaging.journal import Numbered, journal_messages, read_row
 from silkway.messaging.journal_topic import disagreement, journal_topic
@@ -81,8 +82,11 @@ class Relay:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wake.wait(), POLL_S)
             return
+        reach("relaying")
         count = await self._publish(rows)
+        reach("acknowledged")
         await self._connection.execute(_DELETE, [row[0] for row in rows])
+        reach("deleted")
         metrics.published.inc(count)
 
     async def _has_lock(self) -> bool:
@@ -186,5 +190,6 @@ class Relay:
 async def _send(producer: AIOKafkaProducer, topic: str, partition: int, line: Sequence[PackedBatch]) -> None:
     """One batch after the other, each only when Kafka has acknowledged the one before it."""
     for batch in line:
+        reach("sending")
         async with asyncio.timeout(ACKNOWLEDGEMENT_TIMEOUT_S):
             await (await producer.send_batch(batch, topic, partition=partition))

@@ -12,6 +12,7 @@ from typing import Any
 from silkway.messaging import metrics
 from silkway.messaging import statements as sql
 from silkway.messaging.application import Application
+from silkway.messaging.crash import reach
 from silkway.messaging.effects import Effects, Fired, Parked, Restart
 from silkway.messaging.fence import Done, Groups, Partition, Span, fence, fingerprint
 from silkway.messaging.journal import Entry, write_entry
@@ -90,6 +91,7 @@ class Engine:
                     if rehearse:
                         await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
                         raise _Rehearsed
+                reach("committed")
                 self._remember(run.locks.held.keys())
                 return done
             except _Rehearsed:
@@ -131,17 +133,21 @@ class _Run:
         spans = await fence(self.storage, groups, self.done, accept_gaps, told=self.told is not None)
         if not spans and not pending and self.told is None:
             return self.done
+        reach("fenced")
         items = [item for partition in sorted(spans) for item in spans[partition].items]
         await self._load_parked(items)
         ticks, before, order = await self._tell_time(items, pending)
+        reach("timed")
         if self.told is None:
             moved, times = ticks.advance(before, pending, self.engine.own_gate, self.engine.forward_gate)
         else:
             moved, times = {}, {clock: (own, forward) for clock, own, forward in self.told.times}
         due = await self._due(moved, times)
         fresh, seen = await self._remember(order)
+        reach("remembered")
         await self.locks.hold(order, due, self.parked)
         await self.locks.load_waiting()
+        reach("locked")
 
         application = Application(
             self.engine.service,
@@ -166,7 +172,9 @@ class _Run:
         effects = application.effects
         self.engine.suspects = effects.suspects
         self._pass_ticks_on(effects, before, times)
+        reach("applied")
         await self._write(spans, ticks, before, times, effects)
+        reach("written")
         self.done.applied, self.done.parked = effects.applied, len(effects.park)
         self.done.emitted = bool(effects.messages)
         return self.done
