@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.chaos.check import check, shown
-from tests.chaos.faults import Faults
+from tests.chaos.faults import Fault, Faults
 from tests.chaos.ground import ground
 from tests.chaos.load import Load
 
@@ -71,8 +71,11 @@ async def _storm(arguments: argparse.Namespace, folder: Path) -> int:
             until = began + 3600 * arguments.hours
             async with asyncio.TaskGroup() as together:
                 together.create_task(load.run(lambda: time.monotonic() < until))
-                striking = together.create_task(_strike(faults, arguments, began, until))
-            struck = striking.result()
+                striking = [
+                    together.create_task(_strike(kinds, Random(f"{arguments.seed}/{lane}"), began, until))
+                    for lane, kinds in enumerate(_lanes(faults, arguments.only))
+                ]
+            struck = sorted((one for lane in striking for one in lane.result()), key=lambda one: one.at_s)
         told_s = time.monotonic() - began
         console.print(f"{load.facts} facts in {told_s:.0f} s, {len(struck)} faults; now checking")
         findings, counted = await check(system, load.told, faults.garbage)
@@ -84,14 +87,21 @@ async def _storm(arguments: argparse.Namespace, folder: Path) -> int:
     return 1 if findings else 0
 
 
-async def _strike(faults: Faults, arguments: argparse.Namespace, began: float, until: float) -> list[Struck]:
-    random, struck = Random(arguments.seed), list[Struck]()
-    for kind in _schedule(list(arguments.only or faults.kinds), random):
+def _lanes(faults: Faults, only: list[str] | None) -> list[dict[str, Fault]]:
+    """What may strike at the same time: one fault of each."""
+    lanes = (faults.processes, faults.around)
+    chosen = [{kind: fault for kind, fault in lane.items() if kind in (only or lane)} for lane in lanes]
+    return [lane for lane in chosen if lane]
+
+
+async def _strike(kinds: dict[str, Fault], random: Random, began: float, until: float) -> list[Struck]:
+    struck = list[Struck]()
+    for kind in _schedule(list(kinds), random):
         await asyncio.sleep(random.uniform(*PAUSES_S))
         if time.monotonic() > until:
             return struck
         at = time.monotonic()
-        said = await faults.kinds[kind](random)
+        said = await kinds[kind](random)
         struck.append(Struck(kind, said, round(at - began, 1), round(time.monotonic() - at, 1)))
         console.print(f"{struck[-1].at_s:7.1f} s  {kind}: {said} ({struck[-1].took_s} s)", highlight=False)
     return struck

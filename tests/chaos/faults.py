@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import os
 import signal
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 from silkway.cli.addresses import SERVICES
@@ -16,7 +17,6 @@ from silkway.messaging.crash import POINTS
 from tests.e2e.blows import Blows
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from random import Random
 
     from tests.chaos.ground import Ground
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from tests.chaos.proxy import Proxy
     from tests.e2e.system import Instance
 
-    Fault = Callable[[Random], Awaitable[str]]
-
+Fault = Callable[["Random"], Awaitable[str]]
+"""Strikes, with all of its chances drawn from what is given; what it did, in a few words."""
 _SESSION_S: Final = 6.0
 """The services' session timeout in tests: who is silent for longer has lost its partitions."""
 _MOST_INSTANCES: Final = 3
@@ -40,20 +40,26 @@ _GARBAGE: Final[tuple[tuple[bytes, list[tuple[str, bytes]]], ...]] = (
 
 
 class Faults(Blows):
-    """All kinds of faults on one ground, by name in `kinds`."""
+    """All kinds of faults on one ground, by name: in the `processes`, and `around` them.
+
+    One of each may strike at the same time.
+    """
 
     def __init__(self, ground: Ground, load: Load) -> None:
         super().__init__(ground.system, ground.stack)
         self._ground, self._load = ground, load
         self.garbage = 0
         """How many records were written that nobody can read."""
-        self.kinds: dict[str, Fault] = {
+        self.processes: dict[str, Fault] = {
             "service killed": self._kill,
             "service frozen beyond its session": self._freeze,
             "one instance more": self._more,
             "one instance less": self._less,
             "relay's holder killed": self._kill_relay,
             "relay's holder frozen, another takes over": self._freeze_relay,
+            **{f"killed at: {point}": self._crash_at(point) for point in POINTS},
+        }
+        self.around: dict[str, Fault] = {
             "broker killed": self._kill_kafka,
             "database server killed": self._kill_postgres,
             "connections to the broker cut": self._cut_kafka,
@@ -66,10 +72,9 @@ class Faults(Blows):
             "another clock jumps": self._clock_jumps,
             "unreadable records": self._write_garbage,
             "old facts told again": self._tell_again,
-            **{f"killed at: {point}": self._crash_at(point) for point in POINTS},
         }
         if ground.disk is not None:
-            self.kinds["database's disk full"] = self._fill_disk
+            self.around["database's disk full"] = self._fill_disk
 
     # --- processes ---------------------------------------------------------------------------------------
 
