@@ -12,7 +12,7 @@ NOT_OURS := $(foreach project,$(PROJECTS),--no-emit-package silkway-$(notdir $(p
 PEERS := .venv-peers
 PEERS_SOURCES := $(addprefix bench/peers/durable/,requirements.lock package.json package-lock.json)
 
-.PHONY: run test simulate test-slow test-docker chaos check format bench bench-peers peers lock install clean
+.PHONY: run test simulate test-slow test-docker chaos planted check format bench bench-peers peers lock install clean
 
 run: $(READY)  ## The whole system on this machine, until Ctrl-C
 	@$(BIN)/silkway up
@@ -33,6 +33,9 @@ simulate: $(READY)  ## N schedules of crashes, zombies and poison over all four 
 
 chaos: $(READY)  ## A storm of faults over the whole system: some minutes, or HOURS=n; SEED=n
 	@$(BIN)/python -m tests.chaos $(if $(HOURS),--hours $(HOURS)) $(if $(SEED),--seed $(SEED))
+
+planted: $(READY)  ## Single faults planted into a copy: the tests must find each of them (docs/planted.md)
+	@$(BIN)/python -m tests.planted
 
 check: $(READY)  ## Style, types, layers, and whether the generated files are those of the sources
 	$(BIN)/ruff check .
