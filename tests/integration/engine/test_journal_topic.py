@@ -51,7 +51,8 @@ async def test_a_journal_from_before_journals_were_published_is_published_whole(
 
         await until(active, "a relay publishes")
     published = [(int(r.key or b""), r.value) for r in (await place.written("order.journal"))[0]]
-    assert published == [tuple(r) for r in await place.database.fetch("SELECT * FROM journal ORDER BY id")]
+    once = list(dict.fromkeys(published))  # one that was still in the outbox comes a second time
+    assert once == [tuple(r) for r in await place.database.fetch("SELECT * FROM journal ORDER BY id")]
 
 
 async def test_the_journal_of_a_transaction_has_the_least_id_of_all_that_it_leaves(place: Place) -> None:

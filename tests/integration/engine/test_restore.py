@@ -241,7 +241,11 @@ async def test_a_database_that_went_on_by_itself_neither_publishes_nor_catches_u
         monkeypatch.setattr(Consumer, "_agree", AsyncMock(return_value=True))
         async with later.service("1", batch_records=100) as instance:
             await all_paid(later, 9)
-            assert instance.trouble
+
+            async def told() -> bool:
+                return bool(instance.trouble)
+
+            await until(told, "the relay says why it publishes nothing")
         with pytest.raises(NotRestorable, match="gone on by itself"):
             await catch_up(later)
     assert await contents(place) == before
