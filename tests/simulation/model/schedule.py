@@ -12,7 +12,7 @@ from tests.simulation.lives import END, Life
 from tests.unit.desk import START, Heard
 
 SERVICES = ("order", "logistics", "credit", "notify")
-FEWEST_TOLD = 72
+FEWEST_TOLD = 84
 """What the services make of so much is 200 events and more."""
 MOST_FAULTS = 10
 
