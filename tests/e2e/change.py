@@ -129,4 +129,5 @@ class Hand:
             set(re.findall(r"'([A-Z_]+)'", text)) for text in checks if re.search(rf"\b{column}\b", text)
         ]
         states: set[str] = set().union(*named)
+        assert states, f"no CHECK of {table} names the states of {column}"
         return self._random.choice(sorted(states))

@@ -32,7 +32,8 @@ _JVM = (
     "--sun-misc-unsafe-memory-access=allow",
 )
 _LOGGING = Path(__file__).with_name("log4j2.yaml")
-_START_TIMEOUT_S = 60.0
+# After a kill it reads again what it had not put to disk: some minutes with ten thousands of partitions.
+_START_TIMEOUT_S = 300.0
 # ApiVersions v0, the request clients begin with: length, key, version, correlation, no client.
 _HELLO = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 
