@@ -16,7 +16,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
-from silkway.contracts import KafkaMessage, read_envelope
+from silkway.contracts import read_envelope
 from silkway.messaging.compare import compare
 from silkway.messaging.consumer import Consumer
 from silkway.messaging.outbox import PackedBatch
@@ -48,14 +48,14 @@ async def catch_up(place: Place) -> Restored:
     return await restore(toy_service(Faults()), place.url, place.kafka, place.prefix)
 
 
-async def contents(place: Place) -> Mapping[object, set[KafkaMessage]]:
+async def contents(place: Place) -> Mapping[object, set[object]]:
     """What has been published, by who said it for the how manieth time about what: more than one must not differ."""
-    found = defaultdict(set)
+    found: defaultdict[object, set[object]] = defaultdict(set)
     for messages in (await place.written()).values():
         for key, headers, value in messages:
             said = read_envelope(headers)
             found[said.subject, said.version, said.id].add((key, tuple(headers), value))
-    return found  # type: ignore[return-value]
+    return found
 
 
 async def assert_nothing_but_duplicates(place: Place, orders: int) -> None:

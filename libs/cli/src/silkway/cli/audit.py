@@ -91,16 +91,23 @@ async def _replayed(
     """The number of records replayed for one service, and what differs."""
     service: Service = import_module(f"silkway.{name}.consumer").SERVICE
     async with scratch_database(system.database(name)) as scratch:
-        await apply_migrations(name, scratch)
-        records = await replay(
-            service,
-            live,
-            scratch,
-            system.kafka,
-            system.prefix,
-            lambda done, total: progress.update(task, completed=done, total=total),
-        )
+        records = await replay_into(scratch, system, service, live, progress, task)
         return records, await compare(live, scratch, service.kinds)
+
+
+async def replay_into(
+    scratch: str, system: addresses.Addresses, service: Service, live: Any, progress: Progress, task: TaskID
+) -> int:
+    """Make the state of a service anew in the empty database `scratch`, with progress; the number of records."""
+    await apply_migrations(service.name, scratch)
+    return await replay(
+        service,
+        live,
+        scratch,
+        system.kafka,
+        system.prefix,
+        lambda done, total: progress.update(task, completed=done, total=total),
+    )
 
 
 def _fields(found: Difference | Broken) -> dict[str, Any]:

@@ -14,12 +14,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from silkway.cli import addresses
-from silkway.cli.audit import AWAY
+from silkway.cli.audit import AWAY, replay_into
 from silkway.cli.console import ERR, FINDINGS, OUT, fail, print_json
-from silkway.cli.migrate import apply_migrations
 from silkway.messaging.compare import Compared, Difference, compare
 from silkway.messaging.journal_topic import journal_differences, journal_topic
-from silkway.messaging.replay import LogGone, frozen, replay, scratch_database
+from silkway.messaging.replay import LogGone, frozen, scratch_database
 from silkway.messaging.retention import retention_findings
 
 if TYPE_CHECKING:
@@ -71,15 +70,7 @@ async def _rebuild(system: addresses.Addresses, name: str, verify: bool, keep: b
     ):
         with Progress(console=ERR, transient=True) as progress:
             task = progress.add_task(f"{name}: replaying the log", total=None)
-            await apply_migrations(name, scratch)
-            records = await replay(
-                service,
-                live,
-                scratch,
-                system.kafka,
-                system.prefix,
-                lambda done, total: progress.update(task, completed=done, total=total),
-            )
+            records = await replay_into(scratch, system, service, live, progress, task)
             if verify:
                 progress.update(task, description=f"{name}: comparing")
                 differences = await compare(live, scratch, service.kinds, tables.append)

@@ -114,7 +114,7 @@ def books_of(seen: Seen) -> list[str]:
     if isinstance(event, PaymentMatched | PaymentReversed):
         books.append(f"{tenant}/entry/{event.payment_id}")
     elif event is not None and event.topic == CREDIT_EVENTS and event.subject_kind == "order":
-        books.append(f"{tenant}/supplier/{event.supplier_id}")  # type: ignore[attr-defined]
+        books.append(f"{tenant}/supplier/{event.supplier_id}")  # type: ignore[attr-defined]  # all of these name it
     return books
 
 

@@ -22,7 +22,7 @@ from silkway.logistics.domain import quote as quotes
 from silkway.logistics.domain import rate as rates
 from silkway.logistics.domain.booking import Booking
 from silkway.logistics.domain.rate import Lane, lane_of
-from silkway.logistics.handlers.shipments import (
+from silkway.logistics.handlers.linking import (
     answered_before,
     plan_shipments,
     roll_shipments,

@@ -1,11 +1,10 @@
 """What logistics does about what carriers and forwarders report of shipments."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from silkway.contracts import (
-    BookingRolled,
     InquiryAnswered,
     InquiryRaised,
     MilestoneRetracted,
@@ -15,14 +14,14 @@ from silkway.contracts import (
     ShipmentShipped,
     ShipmentSplit,
 )
-from silkway.logistics.domain import booking as bookings
-from silkway.logistics.domain import news, split
 from silkway.logistics.domain import order as orders
 from silkway.logistics.domain import shipment as shipments
+from silkway.logistics.domain import split
 from silkway.logistics.domain.change import Told
-from silkway.logistics.domain.state import EtaChange, Reference, Shipment
+from silkway.logistics.domain.state import Reference, Shipment
+from silkway.logistics.handlers.linking import orders_carried, take, take_over
 from silkway.logistics.handlers.orders import order_of
-from silkway.logistics.store import BOOKING, ETA_HISTORY, ORDER, REFERENCES, RULES, SHIPMENT
+from silkway.logistics.store import ORDER, REFERENCES, RULES, SHIPMENT
 from silkway.messaging import Due, Fact, Look, Name, NotYet, Refused, Router, Work
 
 router = Router()
@@ -31,12 +30,8 @@ Reported = ShipmentShipped | MilestoneTracked | MilestoneRetracted | InquiryRais
 Change = Callable[[Shipment], Told | None]
 
 
-def _orders_carried(lines: Iterable[str]) -> list[Name]:
-    return [ORDER[order_id] for order_id in sorted(set(lines))]
-
-
 def _names_of_booking(booked: ShipmentBooked) -> list[Name]:
-    return [SHIPMENT[booked.shipment_id], *_orders_carried(line.order_id for line in booked.lines)]
+    return [SHIPMENT[booked.shipment_id], *orders_carried(line.order_id for line in booked.lines)]
 
 
 def _names_of_split(parted: ShipmentSplit) -> list[Name]:
@@ -52,7 +47,7 @@ def _orders_of_shipment(reported: Reported | ShipmentSplit, look: Look) -> list[
     shipment: Shipment | None = look(SHIPMENT, reported.shipment_id)
     if shipment is None:
         return []
-    return [*_descendants(shipment, look), *_orders_carried(shipment.order_ids)]
+    return [*_descendants(shipment, look), *orders_carried(shipment.order_ids)]
 
 
 def _descendants(shipment: Shipment, look: Look) -> list[Name]:
@@ -78,21 +73,7 @@ def shipment_booked(work: Work, fact: Fact[ShipmentBooked]) -> None:
     _name(work, shipment, booked.references)
     _load(work, shipment)
     take(work, shipment, told)
-    _take_over(work, shipment, booked.booking_id)
-
-
-def _take_over(work: Work, shipment: Shipment, booking_id: str | None) -> None:
-    """The plan of the booking that it confirms, and the departure to which that had been moved before."""
-    found = None if booking_id is None else bookings.order_of(booking_id)
-    booking = None if found is None else work.get(BOOKING, found[0])
-    if found is None or booking is None:
-        return
-    planned, rolled = bookings.plan_of(booking, found[1]), bookings.roll_of(booking, found[1])
-    if planned is not None:
-        shipment, told = shipments.plan(RULES, shipment, planned)
-        take(work, shipment, told)
-    if rolled is not None:
-        take(work, *shipments.roll(RULES, shipment, rolled))
+    take_over(work, shipment, booked.booking_id)
 
 
 @router.on(ShipmentShipped, names=_home, more=_orders_of_shipment)
@@ -177,53 +158,8 @@ def shipment_split(work: Work, fact: Fact[ShipmentSplit]) -> None:
         take(work, child, heard)
 
 
-def shipments_rolled(rolled: BookingRolled, look: Look) -> list[Name]:
-    """The shipments that confirmed the booking, and their orders: of lower rank than the booking, but rarely asked."""
-    found = bookings.order_of(rolled.booking_id)
-    booking = None if found is None else look(BOOKING, found[0])
-    names: list[Name] = []
-    for shipment_id in _confirmed(booking, found[1]) if found is not None and booking is not None else ():
-        names.append(SHIPMENT[shipment_id])
-        with suppress(KeyError):  # not locked yet: asked again when it is
-            names += _orders_carried(look(SHIPMENT, shipment_id).order_ids)
-    return names
-
-
-def _confirmed(booking: bookings.Booking, attempt: int) -> list[str]:
-    return [c.shipment_id for c in booking.confirmations if c.attempt == attempt]
-
-
-def roll_shipments(work: Work, booking: bookings.Booking, attempt: int) -> None:
-    """Where a booking goes now holds for the shipments that confirmed it; who confirms it later takes it over then."""
-    rolled = bookings.roll_of(booking, attempt)
-    for shipment_id in _confirmed(booking, attempt) if rolled is not None else ():
-        shipment = work.get(SHIPMENT, shipment_id)
-        if shipment is not None and rolled is not None:
-            take(work, *shipments.roll(RULES, shipment, rolled))
-
-
-def answered_before(booking: bookings.Booking | None) -> list[Name]:
-    """The shipments that confirmed an attempt before we knew that we had asked its carrier, and their orders."""
-    if booking is None:
-        return []
-    early = [c for c in booking.confirmations if not bookings.is_requested(booking, c.attempt)]
-    carried = [order_id for c in early for order_id in bookings.read_orders(c.orders)]
-    return [*(SHIPMENT[c.shipment_id] for c in early), *_orders_carried(carried)]
-
-
-def plan_shipments(work: Work, booking: bookings.Booking) -> None:
-    """The carrier is asked: what was quoted is the plan of the shipments that have confirmed it already."""
-    current = booking.current
-    planned = None if current is None else bookings.plan_of(booking, current.attempt)
-    if current is None or planned is None:
-        return
-    for shipment_id in _confirmed(booking, current.attempt):
-        if (shipment := work.get(SHIPMENT, shipment_id)) is not None:
-            take(work, *shipments.plan(RULES, shipment, planned))
-
-
 def _names_of_clocks(shipment: Shipment) -> Sequence[Name]:
-    return [SHIPMENT[shipment.shipment_id], *_orders_carried(shipment.order_ids)]
+    return [SHIPMENT[shipment.shipment_id], *orders_carried(shipment.order_ids)]
 
 
 @router.due(SHIPMENT, names=_names_of_clocks)
@@ -231,32 +167,6 @@ def shipment_due(work: Work, due: Due) -> None:
     shipment = work.get(SHIPMENT, due.id)
     assert shipment is not None
     take(work, *shipments.fall_due(RULES, shipment, due.at))
-
-
-def take(work: Work, shipment: Shipment, told: Sequence[news.Anything]) -> None:
-    """Keep the shipment as it is now, and tell its orders the news."""
-    work.put(SHIPMENT, shipment.shipment_id, shipment)
-    for one in told:
-        if isinstance(one, news.Expected) and one.eta is not None:
-            work.append(ETA_HISTORY, _eta_change(shipment, one))
-        for order_id in shipment.order_ids:
-            work.apply(ORDER, order_id, orders.tell(RULES, order_of(work, order_id), shipment, one))
-
-
-def _eta_change(shipment: Shipment, expected: news.Expected) -> EtaChange:
-    assert expected.eta is not None
-    return EtaChange(
-        tenant=shipment.tenant,
-        shipment_id=shipment.shipment_id,
-        number=shipment.eta_changes,
-        eta_at=expected.eta.astimezone(dt.UTC),
-        utc_offset_minutes=shipment.eta_utc_offset_minutes,
-        basis=expected.basis,
-        classifier=expected.classifier,
-        source=expected.source,
-        cause=expected.cause,
-        known_at=expected.known_at,
-    )
 
 
 def _hand_down(work: Work, shipment: Shipment, change: Change) -> None:

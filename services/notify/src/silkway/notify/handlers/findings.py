@@ -7,9 +7,9 @@ from silkway.messaging import Fact, Name, NotYet, Work
 from silkway.notify.books import RULEBOOK
 from silkway.notify.channels.store import DIRECTORY
 from silkway.notify.domain.concerns import Cited, begun
+from silkway.notify.domain.finding import FindingView
 from silkway.notify.domain.measures import Asked
 from silkway.notify.domain.notices import Case
-from silkway.notify.domain.state import FindingView
 from silkway.notify.domain.subscription import OPERATIONS
 from silkway.notify.handlers.gathering import begun_by, join_incident, leave_incident
 from silkway.notify.handlers.routing import router

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from silkway.messaging import Child, Kind, Rows, Table
+from silkway.notify.domain.finding import FindingView
 from silkway.notify.domain.incident import Heard, Incident, PastIncident
 from silkway.notify.domain.notices import Notice
 from silkway.notify.domain.state import (
     AccountView,
     Concern,
     Entry,
-    FindingView,
     OrderView,
     OrderViewClaim,
     OrderViewDispute,
