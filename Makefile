@@ -48,11 +48,11 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY)  ## The engine against its peers, one run
-	@$(BIN)/python -m bench
+bench: $(READY)  ## All that is measured, in one run; PARTS="delays idle" for some of it
+	@$(BIN)/python -m bench $(PARTS)
 
 bench-peers: $(READY) $(PEERS)/.ready  ## Whole lives of orders: Silkway beside DBOS and Restate, one run
-	@$(BIN)/python -m bench.versus
+	@$(BIN)/python -m bench peers
 
 peers: $(PEERS)/.ready  ## DBOS and Restate for the benchmark, in an environment of their own
 

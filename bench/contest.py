@@ -8,7 +8,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,47 +61,55 @@ class Contest:
 
     def __init__(self, stack: Stack, folder: Path) -> None:
         self._kafka, self._postgres, self._folder = stack.kafka, stack.postgres, folder
+        self._filled: set[Log] = set()
 
-    async def prepare(self, logs: list[Log]) -> None:
-        """Fill the logs and make the template."""
-        server = self._postgres.url("postgres")
-        await load.create_template(server, self._postgres.url(TEMPLATE), TEMPLATE)
-        for log in logs:
+    async def prepare(self, logs: set[Log]) -> None:
+        """Make the template and fill the logs, what there is of them not yet."""
+        if not self._filled:
+            server = self._postgres.url("postgres")
+            await load.create_database(server, self._postgres.url(TEMPLATE), TEMPLATE)
+        for log in sorted(logs - self._filled, key=lambda log: log.prefix):
             await create_topics(self._kafka.bootstrap, log.prefix)
             await load.fill(self._kafka.bootstrap, log.prefix, log.events)
+            self._filled.add(log)
 
-    async def run(self, contender: Contender) -> Figures:
+    async def run(self, contender: Contender, instances: int = 1) -> Figures:
         """One run from a fresh database and the log's beginning. Raises Failed."""
-        log = contender.log
         await load.copy_template(self._postgres.url("postgres"), TEMPLATE, DATABASE)
-        await prepare(self._postgres.url(DATABASE), SERVICE, log.prefix)
+        await prepare(self._postgres.url(DATABASE), SERVICE, contender.log.prefix)
         await self._rewind(contender)
+        return await self.measure(contender, DATABASE, contender.log.events, instances)
+
+    async def measure(self, contender: Contender, database: str, applied: int, instances: int = 1) -> Figures:
+        """Run it until it has published as many events more as its log holds; `applied` facts are then counted in
+        its database. Raises Failed."""
+        log = contender.log
         async with self._probe() as probe:
-            with self._process(contender) as process:
-                meter = Meter(
-                    [process.pid], self._postgres.daemon, self._kafka.daemon, probe, log.prefix + OUTPUT
-                )
+            with contextlib.ExitStack() as running:
+                processes = [
+                    running.enter_context(self._process(contender, database)) for _ in range(instances)
+                ]
+                pids = [process.pid for process in processes]
+                meter = Meter(pids, self._postgres.daemon, self._kafka.daemon, probe, log.prefix + OUTPUT)
                 await meter.reset()
                 try:
                     async with asyncio.timeout(TIMEOUT_S):
-                        first, last = await self._watch(meter, process, contender)
-                        await self._drained(contender)
+                        first, last = await self._watch(meter, processes, contender)
+                        await self._drained(contender, database, applied)
                 except TimeoutError:
                     raise Failed(f"{contender.name} was not done after {TIMEOUT_S:.0f} s") from None
         return figures(first, last)
 
     async def _watch(
-        self, meter: Meter, process: subprocess.Popen[bytes], contender: Contender
+        self, meter: Meter, processes: Sequence[subprocess.Popen[bytes]], contender: Contender
     ) -> tuple[Sample, Sample]:
         """The first sample after the warm-up and the last one before the end: the steady state."""
         name, log = contender.name, contender.log
         first: Sample | None = None
         last: Sample | None = None
         while True:
-            if process.poll() is not None:
-                raise Failed(
-                    f"{name} ended with {process.returncode}:\n{self._log(name).read_text()[-2000:]}"
-                )
+            if ended := [process.returncode for process in processes if process.poll() is not None]:
+                raise Failed(f"{name} ended with {ended[0]}:\n{self._log(name).read_text()[-2000:]}")
             sample = await meter.sample()
             if sample.done >= log.events:
                 if first is None or last is None:
@@ -112,18 +120,18 @@ class Contest:
             last = sample
             await asyncio.sleep(SAMPLE_S)
 
-    async def _drained(self, contender: Contender) -> None:
+    async def _drained(self, contender: Contender, database: str, expected: int) -> None:
         """Wait until the outbox is empty; every fact must have been counted exactly once."""
-        connection = await asyncpg.connect(self._postgres.url(DATABASE))
+        connection = await asyncpg.connect(self._postgres.url(database))
         try:
             applied, waiting = await connection.fetchrow(_DONE) or (0, 0)
-            while waiting or applied < contender.log.events:
+            while waiting or applied < expected:
                 await asyncio.sleep(SAMPLE_S)
                 applied, waiting = await connection.fetchrow(_DONE) or (0, 0)
         finally:
             await connection.close()
-        if applied != contender.log.events:
-            raise Failed(f"{contender.name} applied {applied} facts of {contender.log.events}")
+        if applied != expected:
+            raise Failed(f"{contender.name} applied {applied} facts of {expected}")
 
     async def _rewind(self, contender: Contender) -> None:
         """Set the group back to the log's beginning, and leave nothing of the journal: the database begins anew."""
@@ -160,11 +168,11 @@ class Contest:
         return self._folder / f"{name}.log"
 
     @contextlib.contextmanager
-    def _process(self, contender: Contender) -> Iterator[subprocess.Popen[bytes]]:
+    def _process(self, contender: Contender, database: str) -> Iterator[subprocess.Popen[bytes]]:
         environment: Mapping[str, str] = {
             **os.environ,
             "KAFKA_BOOTSTRAP_SERVERS": self._kafka.bootstrap,
-            "ORDER_DATABASE_URL": self._postgres.url(DATABASE),
+            "ORDER_DATABASE_URL": self._postgres.url(database),
             "ORDER_HTTP_ADDRESS": f"127.0.0.1:{_free_port()}",
             "SILKWAY_TOPIC_PREFIX": contender.log.prefix,
         }

@@ -1,45 +1,38 @@
-"""What the benchmarks found, as pictures."""
+"""What the parts of the benchmark found, as one picture."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import matplotlib as mpl
 
-from bench.sustained import Sustained
+from bench.parts import Panel
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt  # only after the choice of the backend
 
+_COLUMNS: Final = 3
 
-def plot_lives(runs: Mapping[str, Sequence[Sustained]], file: Path) -> None:
-    """Orders a second, a dot each run, and where the CPU of an order goes in the median run."""
-    figure, (rates, cpu) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
-    for name, several in runs.items():
-        middle = sorted(several, key=lambda run: run.rate)[(len(several) - 1) // 2]
-        rates.bar(name, middle.rate, color="#4477aa")
-        rates.plot([name] * len(several), [run.rate for run in several], "k.")
-        rates.annotate(f"{middle.rate:.1f}", (name, middle.rate), ha="center", va="bottom")
-        base = 0.0
-        for label, color, ms in _parts(middle):
-            cpu.bar(name, ms, bottom=base, color=color, label=label)
-            base += ms
-    rates.set_ylabel("orders brought to their end a second")
-    cpu.set_ylabel("CPU ms an order")
-    handles, labels = cpu.get_legend_handles_labels()
-    once = dict(zip(labels, handles, strict=True))
-    cpu.legend(once.values(), once.keys())
-    figure.savefig(file, dpi=120)
+
+def plot(panels: Sequence[Panel], file: Path) -> None:
+    """One panel beside the other, three in a row."""
+    columns = min(_COLUMNS, len(panels))
+    rows = math.ceil(len(panels) / columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(5 * columns, 4 * rows), layout="constrained", squeeze=False
+    )
+    for panel, axis in zip(panels, axes.flat, strict=False):
+        bars = axis.bar(list(panel.values), list(panel.values.values()), color="#4477aa")
+        axis.bar_label(bars, fmt="{:.3g}")
+        axis.set_title(panel.title)
+        axis.set_ylabel(panel.axis)
+        axis.tick_params("x", rotation=30)
+        if panel.logarithmic:
+            axis.set_yscale("log")
+    for unused in list(axes.flat)[len(panels) :]:
+        unused.set_axis_off()
+    figure.savefig(file, dpi=100)
     plt.close(figure)
-
-
-def _parts(run: Sustained) -> list[tuple[str, str, float]]:
-    """Label, colour and milliseconds of itself, PostgreSQL and Kafka."""
-    servers = {"postgres", "kafka"}
-    own = sum(ms for name, ms in run.cpu_ms.items() if name not in servers)
-    return [
-        ("itself", "#66ccee", own),
-        ("PostgreSQL", "#228833", run.cpu_ms["postgres"]),
-        ("Kafka", "#ccbb44", run.cpu_ms["kafka"]),
-    ]

@@ -42,10 +42,11 @@ _MILESTONES: Final[dict[int, MilestoneKind]] = {6: "DEPARTED", 7: "ARRIVED", 8: 
 
 @dataclass(frozen=True, slots=True)
 class Straight:
-    """The order of this number; `run` tells the orders of one run from those of another."""
+    """The order of this number; `run` tells the orders of one run from those of another. So many share a supplier."""
 
     run: str
     number: int
+    a_supplier: int = ORDERS_A_SUPPLIER
 
     @property
     def order_id(self) -> str:
@@ -53,7 +54,7 @@ class Straight:
 
     @property
     def supplier_id(self) -> str:
-        return f"{self.run}-S{self.number // ORDERS_A_SUPPLIER:06}"
+        return f"{self.run}-S{self.number // self.a_supplier:06}"
 
     def fact(self, stage: int, at: dt.datetime) -> Fact:
         """What is told of it at this stage, 0 to `STAGES` - 1; it happened `at`."""
@@ -61,8 +62,8 @@ class Straight:
 
     def supplier(self, at: dt.datetime) -> Iterator[Fact]:
         """Its supplier's registration, told with the first of the supplier's orders."""
-        if self.number % ORDERS_A_SUPPLIER == 0:
-            name, place = f"Supplier {self.number // ORDERS_A_SUPPLIER}", "Asia/Shanghai"
+        if self.number % self.a_supplier == 0:
+            name, place = f"Supplier {self.number // self.a_supplier}", "Asia/Shanghai"
             event = SupplierRegistered(
                 supplier_id=self.supplier_id, name=name, country="CN", time_zone=place, registered_at=at
             )

@@ -1,4 +1,4 @@
-"""The four services and, where wanted, the clock, as processes of their own on the embedded servers."""
+"""The four services and, where wanted, the clock and the auditor, as processes of their own on the embedded servers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Final, Self
 import httpx
 
 from bench.meter import trees_cpu_s
-from silkway.cli.addresses import SERVICES, Addresses
+from silkway.cli.addresses import PROCESSES, SERVICES, Addresses
 from silkway.cli.migrate import migrate_service
 from silkway.cli.topics import create_topics
 from silkway.embedded import Daemon, Stack
@@ -24,40 +24,33 @@ READY_S: Final = 60.0
 class System:
     """An async context manager: a fresh system whose topics and databases begin with `name`; all are ready inside."""
 
-    def __init__(self, stack: Stack, folder: Path, name: str, *, clock: bool = False) -> None:
-        home = stack.home
+    def __init__(
+        self, stack: Stack, folder: Path, name: str, *, clock: bool = False, auditor: bool = False
+    ) -> None:
+        home, processes = stack.home, PROCESSES if auditor else SERVICES
         self.addresses = Addresses(
             kafka_servers=stack.kafka.bootstrap,
-            databases={service: stack.postgres.url(f"{name}_{service}") for service in SERVICES},
-            apis={service: f"http://127.0.0.1:{home.port(service)}" for service in SERVICES},
+            databases={service: stack.postgres.url(f"{name}_{service}") for service in processes},
+            apis={service: f"http://127.0.0.1:{home.port(service)}" for service in processes},
             prefix=f"{name}.",
         )
-        modules: dict[str, tuple[str, ...]] = {service: (f"silkway.{service}",) for service in SERVICES}
+        modules: dict[str, tuple[str, ...]] = {service: (f"silkway.{service}",) for service in processes}
         if clock:
             modules["clock"] = ("silkway.cli", "clock")
-        environment = {**self.addresses.environment(), "SILKWAY_TOPIC_PREFIX": self.addresses.prefix}
-        self._own = [
-            Daemon(
-                part,
-                [sys.executable, "-m", *module],
-                folder / f"{name}-{part}.jsonl",
-                folder / f"{name}-{part}.json",
-                environment,
-            )
-            for part, module in modules.items()
-        ]
+        self._home, self._folder, self._name = home, folder, name
+        self._own = [self._daemon(part, module) for part, module in modules.items()]
         self._daemons = [*self._own, *stack.daemons]
         self._running = ExitStack()
 
     async def __aenter__(self) -> Self:
         await create_topics(self.addresses.kafka, self.addresses.prefix)
-        for service in SERVICES:
+        for service in self.addresses.databases:
             await migrate_service(service, self.addresses.database(service), self.addresses.prefix)
         for daemon in self._own:
             daemon.start()
             self._running.callback(daemon.stop)
         try:
-            await asyncio.gather(*map(self._ready, SERVICES))
+            await asyncio.gather(*map(self._ready, self.addresses.apis.values()))
         except BaseException:
             self._running.close()
             raise
@@ -66,20 +59,43 @@ class System:
     async def __aexit__(self, *_: object) -> None:
         self._running.close()
 
+    async def start_another(self, service: str) -> Daemon:
+        """One instance more of a service, ready; it stops with the others at the latest."""
+        address = f"127.0.0.1:{self._home.port(f'{service}-another')}"
+        daemon = self._daemon(
+            f"{service}-another", (f"silkway.{service}",), {f"{service.upper()}_HTTP_ADDRESS": address}
+        )
+        daemon.start()
+        self._running.callback(daemon.stop)
+        await self._ready(f"http://{address}")
+        return daemon
+
     def cpu_s(self) -> Mapping[str, float]:
         """CPU seconds so far, user and system, by process: services, clock, PostgreSQL, Kafka."""
         return trees_cpu_s(self._daemons)
 
-    async def _ready(self, service: str) -> None:
+    def _daemon(
+        self, part: str, module: tuple[str, ...], environment: Mapping[str, str] | None = None
+    ) -> Daemon:
+        own = {"SILKWAY_TOPIC_PREFIX": self.addresses.prefix, **(environment or {})}
+        return Daemon(
+            part,
+            [sys.executable, "-m", *module],
+            self._folder / f"{self._name}-{part}.jsonl",
+            self._folder / f"{self._name}-{part}.json",
+            {**self.addresses.environment(), **own},
+        )
+
+    async def _ready(self, api: str) -> None:
         deadline = time.monotonic() + READY_S
         async with httpx.AsyncClient() as client:
             while time.monotonic() < deadline:
                 try:
-                    answer = await client.get(f"{self.addresses.apis[service]}/readyz", timeout=2)
+                    answer = await client.get(f"{api}/readyz", timeout=2)
                 except httpx.TransportError:
                     pass
                 else:
                     if answer.status_code == 200:
                         return
                 await asyncio.sleep(0.1)
-        raise RuntimeError(f"{service} was not ready after {READY_S:.0f} s")
+        raise RuntimeError(f"{api} was not ready after {READY_S:.0f} s")

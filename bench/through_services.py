@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -11,12 +12,16 @@ from pathlib import Path
 from typing import Final, Self
 
 import asyncpg
+from aiokafka import AIOKafkaConsumer
 
+from bench.hops import STAGE_OF
 from bench.rounds import Rounds
-from bench.straight import NOTICES, Straight
+from bench.straight import NOTICES, ORDERS_A_SUPPLIER, Straight
 from bench.sustained import DRAIN_S, POLL_S
 from bench.system import System
 from silkway.cli.feed import Feed
+from silkway.contracts import NotificationSent
+from silkway.contracts.topics import NOTIFY_EVENTS
 from silkway.embedded import Stack
 
 TENANTS: Final = 10
@@ -36,6 +41,7 @@ class Silkway:
     """The four services, ten live tenants, the clock ticking."""
 
     name, rounds = "silkway", Rounds(cohort=40, slack=12)
+    orders_a_supplier = ORDERS_A_SUPPLIER
 
     def __init__(self, stack: Stack, folder: Path, name: str = "sustained") -> None:
         self.system = System(stack, folder, name, clock=True)
@@ -46,8 +52,8 @@ class Silkway:
             await self._stack.enter_async_context(self.system)
             addresses = self.system.addresses
             self.feed = await self._stack.enter_async_context(Feed(addresses.kafka, addresses.prefix))
-            self._order = await self._connect("order")
-            self._notify = await self._connect("notify")
+            self._order = await self.connect("order")
+            self._notify = await self.connect("notify")
         except BaseException:
             await self._stack.aclose()
             raise
@@ -56,11 +62,11 @@ class Silkway:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    async def tell(self, facts: Sequence[tuple[int, int]]) -> None:
-        """Order number and stage of each; returns when Kafka has them."""
-        at = dt.datetime.now(dt.UTC) - REPORTED
+    async def tell(self, facts: Sequence[tuple[int, int]], run: str = "PO", late_s: float = 0) -> None:
+        """Order number and stage of each, so late as they are; returns when Kafka has them."""
+        at = dt.datetime.now(dt.UTC) - REPORTED - dt.timedelta(seconds=late_s)
         for number, stage in facts:
-            order = Straight("PO", number)
+            order = Straight(run, number, self.orders_a_supplier)
             tenant = f"tenant-{number // self.rounds.cohort % TENANTS}"
             if stage == 0:
                 for registration in order.supplier(at):
@@ -85,7 +91,40 @@ class Silkway:
         """CPU seconds so far, by process."""
         return self.system.cpu_s()
 
-    async def _connect(self, service: str) -> asyncpg.Connection[asyncpg.Record]:
+    async def connect(self, service: str) -> asyncpg.Connection[asyncpg.Record]:
         connection = await asyncpg.connect(self.system.addresses.database(service))
         self._stack.push_async_callback(connection.close)
         return connection
+
+
+class Noticed(Silkway):
+    """The same, heard by whoever reads the notices; see hops.Way."""
+
+    def __init__(self, stack: Stack, folder: Path, name: str) -> None:
+        super().__init__(stack, folder, name)
+        self.heard: dict[tuple[str, int], float] = {}
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        try:
+            addresses = self.system.addresses
+            consumer = AIOKafkaConsumer(addresses.prefix + NOTIFY_EVENTS, bootstrap_servers=addresses.kafka)
+            await consumer.start()
+            self._stack.push_async_callback(consumer.stop)
+            self._stack.callback(asyncio.create_task(self._listen(consumer)).cancel)
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def publish(self, run: str, facts: Sequence[tuple[int, int]]) -> None:
+        """Tell them; returns when Kafka has them."""
+        await self.tell(facts, run)
+
+    async def _listen(self, consumer: AIOKafkaConsumer) -> None:
+        told = NotificationSent.type.encode()
+        async for record in consumer:
+            if dict(record.headers)["ce_type"] == told:
+                notice = json.loads(record.value)
+                if stage := STAGE_OF.get(notice["kind"]):
+                    self.heard.setdefault((notice["order_id"], stage), time.monotonic())
