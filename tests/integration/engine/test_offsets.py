@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from silkway.contracts import TOPICS
 from silkway.messaging.batches import Batches
 from silkway.messaging.fence import Partition
 from silkway.messaging.records import Record
@@ -116,6 +117,21 @@ async def test_a_recreated_topic_is_known_by_its_last_record_and_halts(world: Wo
     assert list(recreated.halts) == [partition]
     assert "recreated" in recreated.halts[partition]
     assert await world.marks() == ["drafted"]
+
+
+async def test_a_partition_that_was_added_stands_still_and_the_others_flow(world: World) -> None:
+    world.tick(day(0))
+    await world.run()
+    topic = place_of(world, world.fact(drafted("O1")))[0][0]
+    added = (topic, TOPICS[topic].partitions)
+    misled = world.log[topic, 0][-1]
+    world.put(*added, misled.value, misled.key, misled.headers)
+
+    done = await world.run()
+
+    assert list(done.halts) == [added]
+    assert "added" in done.halts[added]
+    assert await world.marks("O1") == ["drafted"]
 
 
 async def test_a_halted_partition_stands_still_and_the_others_flow(world: World) -> None:

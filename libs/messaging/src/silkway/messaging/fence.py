@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from silkway.messaging.records import Item, Record
 from silkway.messaging.storage import Storage
 
+_ADDED = "the partition was added to a topic that is in use: none of its records are read, and no key belongs there"
 Partition = tuple[str, int]
 Groups = Mapping[Partition, Sequence[Item]]
 
@@ -51,6 +52,7 @@ async def fence(
     """
     spans: dict[Partition, Span] = {}
     rows = await storage.lock_offsets(sorted(groups)) if groups else []
+    done.halts.update(dict.fromkeys(groups.keys() - {(row[0], row[1]) for row in rows}, _ADDED))
     for topic, partition, next_offset, known, halted in rows:
         place = (topic, partition)
         items = groups[place]
