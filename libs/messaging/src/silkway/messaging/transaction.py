@@ -12,7 +12,7 @@ from typing import Any
 from silkway.messaging import metrics
 from silkway.messaging import statements as sql
 from silkway.messaging.application import Application
-from silkway.messaging.crash import reach
+from silkway.messaging.crash import reach, timers_a_transaction
 from silkway.messaging.effects import Effects, Fired, Parked, Restart
 from silkway.messaging.fence import Done, Groups, Partition, Span, fence, fingerprint
 from silkway.messaging.journal import Entry, write_entry
@@ -36,7 +36,7 @@ from silkway.messaging.ticks import tick_message
 from silkway.messaging.timekeeping import Ticks, Times, clocks_of, later
 from silkway.messaging.work import Key
 
-TIMERS_A_TRANSACTION = 500
+TIMERS_A_TRANSACTION = timers_a_transaction(500)
 MOST_KNOWN = 200_000
 """Aggregates remembered as there, some 20 MB."""
 
