@@ -31,8 +31,8 @@ N ?= 10000
 simulate: $(READY)  ## N schedules of crashes, zombies and poison over all four services in one process, on all cores
 	@$(BIN)/python -m tests.simulation.simulate -n $(N)
 
-chaos: $(READY)  ## A storm of faults over the whole system: some minutes, or HOURS=n; SEED=n
-	@$(BIN)/python -m tests.chaos $(if $(HOURS),--hours $(HOURS)) $(if $(SEED),--seed $(SEED))
+chaos: $(READY)  ## A storm of faults over the whole system: some minutes, or HOURS=n; SEED=n, AUDIT=1, REPORT=file
+	@$(BIN)/python -m tests.chaos $(if $(HOURS),--hours $(HOURS)) $(if $(SEED),--seed $(SEED)) $(if $(AUDIT),--audit) $(if $(REPORT),--report $(REPORT))
 
 planted: $(READY)  ## Single faults planted into a copy: the tests must find each of them (docs/planted.md)
 	@$(BIN)/python -m tests.planted

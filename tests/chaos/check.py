@@ -2,64 +2,103 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter, defaultdict
+import asyncio
+import time
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from silkway.cli.addresses import SERVICES
-from silkway.cli.demo.seen import see
+from silkway.cli.demo.seen import sight_of
 from silkway.cli.demo.verify import compare
-from silkway.contracts import TOPICS, ClockTicked, read_envelope
-from tests.e2e.wire import SPOKEN, assert_heard_as_said, assert_sent
+from tests.chaos.log import read_log
+from tests.e2e.wire import assert_heard_as_said
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
-
-    from aiokafka.structs import ConsumerRecord
+    from collections.abc import Mapping, Sequence
 
     from tests.chaos.load import Told
+    from tests.chaos.log import Log
     from tests.e2e.system import System
-    from tests.e2e.wire import Versions
 
 _OWNERS: Final = {
     "order": ("trade.orders", "trade.payments"),
     "logistics": ("trade.shipments",),
     "credit": ("trade.credit",),
 }
-_MOST_SHOWN: Final = 20
+_SETTLED_S: Final = 300.0
+_AUDIT_S: Final = 1_800.0
 
 Findings = list[str]
 
 
-async def check(system: System, told: Iterable[Told], garbage: int) -> tuple[Findings, Counter[str]]:
-    """All findings, and what was counted on the way. `garbage`: how many records nobody could read."""
-    told = list(told)
-    counted: Counter[str] = Counter()
-    findings: Findings = []
-    await assert_sent(system)
-    versions = await _check_wire(system, findings, counted)
+async def settle(system: System) -> Findings:
+    """Wait until everything in the log has been read by whoever reads it, and all that was said is in the log."""
+    deadline, before = time.monotonic() + _SETTLED_S, None
+    while time.monotonic() < deadline:
+        outboxes = [await system.count(service, "outbox") for service in SERVICES]
+        behind, ends = await _behind(system)
+        if not any(outboxes) and not behind and ends == before:
+            return []
+        before = ends
+        await asyncio.sleep(1)
+    return [f"stuck: {outboxes} in the outboxes, not read to their ends: {behind[:10]}"]
+
+
+async def _behind(system: System) -> tuple[list[str], Mapping[TopicPartition, int]]:
+    """Partitions that some service has not read to their ends, and the ends of all."""
+    read = {
+        (service, TopicPartition(topic, partition)): offset
+        for service in SERVICES
+        for topic, partition, offset in await system.rows(
+            service, "SELECT topic, partition, next_offset FROM offsets"
+        )
+    }
+    consumer = AIOKafkaConsumer(bootstrap_servers=system.kafka, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        ends = dict(await consumer.end_offsets(sorted({tp for _, tp in read})))
+    finally:
+        await consumer.stop()
+    behind = [
+        f"{service}: {tp.topic}/{tp.partition} at {at} of {ends[tp]}"
+        for (service, tp), at in read.items()
+        if at < ends[tp]
+    ]
+    return behind, ends
+
+
+async def check(system: System, told: Sequence[Told], garbage: int) -> tuple[Findings, Counter[str]]:
+    """All findings, and what was compared on the way. `garbage`: how many records nobody could read."""
+    log = await read_log(system)
+    findings = log.findings + log.judge()
     for one in told:
-        sight = await see(system.addresses, one.tenant)
-        verdict = compare(one.trade.expected, sight.orders, sight.counts, one.trade.counts)
-        counted["orders"] += verdict.orders
-        findings += [f"{one.tenant}: {difference}" for difference in verdict.differences]
-        findings += [
-            f"{one.tenant}: {name}: {found}, expected {expected}"
-            for name, (expected, found) in verdict.counts.items()
-        ]
-        theirs = {subject: numbers for subject, numbers in versions.items() if subject[1] == one.tenant}
-        try:
-            await assert_heard_as_said(system, one.tenant, theirs)
-        except AssertionError as error:
-            findings.append(f"not heard as said: {error}")
-    await _check_queues(system, told, garbage, findings)
-    return findings, counted
+        findings += await _check_trade(system, one, log)
+    findings += await _check_queues(system, told, garbage)
+    return findings, log.counted
 
 
-async def _check_queues(system: System, told: list[Told], garbage: int, findings: Findings) -> None:
+async def _check_trade(system: System, told: Told, log: Log) -> Findings:
+    """Whether it ended as its driver expects, and all listeners have heard what was said."""
+    sight = await sight_of(system.addresses, told.tenant, log.heard[told.tenant])
+    verdict = compare(told.trade.expected, sight.orders, sight.counts, told.trade.counts)
+    log.counted["orders"] += verdict.orders
+    findings = [f"{told.tenant}: {difference}" for difference in verdict.differences]
+    findings += [
+        f"{told.tenant}: {name}: {found}, expected {expected}"
+        for name, (expected, found) in verdict.counts.items()
+    ]
+    try:
+        await assert_heard_as_said(system, told.tenant, log.versions_of(told.tenant))
+    except AssertionError as error:
+        findings.append(f"not heard as said: {error}")
+    return findings
+
+
+async def _check_queues(system: System, told: Sequence[Told], garbage: int) -> Findings:
     """Each fact applied, once; what nobody can read refused, once; nothing waits, nothing is parked."""
+    findings: Findings = []
     for service, topics in _OWNERS.items():
         facts = sum(one.facts[topic] for one in told for topic in topics)
         applied = await system.count(service, "inbox", "outcome = 'applied'")
@@ -70,63 +109,17 @@ async def _check_queues(system: System, told: list[Told], garbage: int, findings
     for service in SERVICES:
         for table in ("parked", "waiting", "refused"):
             left[table] += await system.count(service, table)
-    if left != Counter(refused=garbage):
+    if +left != +Counter(refused=garbage):
         findings.append(f"left over: {dict(left)}, expected {garbage} unreadable ones to be refused")
+    return findings
 
 
-async def _check_wire(system: System, findings: Findings, counted: Counter[str]) -> Versions:
-    """By subject: every version once, in order; what comes twice says the same; ticks only go on."""
-    versions: Versions = defaultdict(list)
-    bodies: dict[tuple[str, str, str, int], bytes] = {}
-    ticks: dict[tuple[str, int, str], str] = {}
-    async for topic, record in _records(system):
-        envelope = read_envelope(record.headers)
-        if envelope.type == ClockTicked.type:
-            counted["ticks"] += 1
-            place, at = (topic, record.partition, envelope.tenant), envelope.time.isoformat()
-            if at < ticks.get(place, ""):
-                counted["ticks repeated"] += 1
-            ticks[place] = max(at, ticks.get(place, ""))
-            continue
-        assert envelope.version is not None
-        counted["events"] += 1
-        sender = topic.removesuffix(".events")
-        numbers = versions[sender, envelope.tenant, envelope.subject]
-        event = (sender, envelope.tenant, envelope.subject, envelope.version)
-        body = hashlib.blake2b(repr((record.headers, record.value)).encode(), digest_size=16).digest()
-        if event in bodies:
-            counted["events repeated"] += 1
-            if bodies[event] != body:
-                findings.append(f"{event} was said twice, with another content")
-        elif envelope.version != len(numbers) + 1:
-            findings.append(f"{event} follows version {len(numbers)}: lost or out of order")
-        else:
-            bodies[event] = body
-            numbers.append(envelope.version)
-    return versions
-
-
-async def _records(system: System) -> AsyncIterator[tuple[str, ConsumerRecord]]:
-    """All that our services have said, each partition in its order."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=system.kafka, auto_offset_reset="earliest", enable_auto_commit=False
-    )
-    await consumer.start()
-    try:
-        partitions = [TopicPartition(t, number) for t in SPOKEN for number in range(TOPICS[t].partitions)]
-        consumer.assign(partitions)
-        left = {tp: end for tp, end in (await consumer.end_offsets(partitions)).items() if end}
-        while left:
-            for tp, records in (await consumer.getmany(*left, timeout_ms=1000)).items():
-                for record in records:
-                    yield tp.topic, record
-                if records and records[-1].offset + 1 >= left.get(tp, 0):
-                    left.pop(tp, None)
-    finally:
-        await consumer.stop()
-
-
-def shown(findings: Findings) -> str:
-    """The first of them, a line each."""
-    more = len(findings) - _MOST_SHOWN
-    return "\n".join([*findings[:_MOST_SHOWN], *([f"… and {more} more"] if more > 0 else [])])
+async def audit(system: System) -> tuple[Findings, Counter[str]]:
+    """What `silkway audit` finds: each service's state made anew from the log, and compared."""
+    done = await system.cli("audit", "--json", within_s=_AUDIT_S)
+    if done.code not in (0, 1):
+        return [f"audit: {done.stdout[-2000:]}{done.stderr[-2000:]}"], Counter()
+    result = done.json()
+    findings = [f"audit: {found['message']}" for found in [*result["differences"], *result["broken"]]]
+    replayed = sum(result["records"].values())
+    return findings, Counter({"records replayed": replayed, "seconds of replay": round(result["seconds"])})

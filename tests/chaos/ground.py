@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-_DISK_MB: Final = 12_000
+_DISK_MB: Final = 20_000
 _SOCKET: Final = ".s.PGSQL.5432"
 
 

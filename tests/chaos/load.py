@@ -1,9 +1,10 @@
-"""The trade that goes on while the storm rages: one built-in trade after the other, each in a tenant of its own."""
+"""The trades that go on while the storm rages: several at a time, one after the other, each in a tenant of its own."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from silkway.cli.demo.trade import Trade
@@ -22,83 +23,89 @@ if TYPE_CHECKING:
 
 _KEPT: Final = 5_000
 _AGAIN: Final = 200
-_STALL_S: Final = 300.0
+_STALL_S: Final = 600.0
 """How long nothing may move, with one fault after the other."""
 
 
 @dataclass
 class Told:
-    """A trade that has been told to its end, and how many of its facts each topic has got (each counted once)."""
+    """A trade, how many of its facts each topic has got (each counted once), and some that can be told again."""
 
     tenant: str
     trade: Trade
     facts: Counter[str] = field(default_factory=Counter)
-
-
-class Load:
-    """Tells trades; keeps some of the facts so that they can be told again.
-
-    `aside` and `producer` write what a storm throws in between.
-    """
-
-    def __init__(
-        self, system: System, feed: Feed, aside: Feed, producer: AIOKafkaProducer, seed: int, orders: int
-    ) -> None:
-        self._system, self._feed, self._aside, self._producer = system, feed, aside, producer
-        self._seed, self._orders = seed, orders
-        self._tenant = ""
-        self._kept: list[Fact] = []
-        self.told: list[Told] = []
-        self.facts = 0
-        self._now: dt.datetime = START
+    kept: deque[Fact] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    now: dt.datetime = START
 
     @property
     def heard(self) -> dt.datetime:
         """Up to here the services have heard everything: the clock keeps no farther ahead of them."""
-        return self._now - 2 * AHEAD
+        return self.now - 2 * AHEAD
+
+
+class Load:
+    """Tells trades. `aside` and `producer` write what a storm throws in between."""
+
+    def __init__(
+        self, system: System, aside: Feed, seed: int, orders: int, producer: AIOKafkaProducer | None = None
+    ) -> None:
+        self._system, self._aside, self._producer = system, aside, producer
+        self._seed, self._orders = seed, orders
+        self._numbers = count()
+        self._under_way: list[Told] = []
+        self.told: list[Told] = []
+        """Those that were told to their ends."""
+        self.facts = 0
 
     async def run(self, goes_on: Callable[[], bool]) -> None:
-        """One trade after the other; the last is told to its end."""
-        while goes_on():
-            await self._tell(len(self.told))
+        """One trade after the other; the last is told to its end. May be run several times at once."""
+        async with self._system.feed() as feed:
+            while goes_on():
+                await self._tell(feed, next(self._numbers))
 
-    async def _tell(self, number: int) -> None:
-        trade = Trade(self._orders, self._seed + number)
-        told = Told(f"sim-storm-{self._seed}-{number}", trade)
-        self._tenant, self._kept, self._now = told.tenant, [], START
-        pace = self._system.pace(told.tenant, _STALL_S)
-        async with pace:
-            await self._feed.drive(
-                told.tenant, self._noted(trade.facts(), told), trade.closing_ticks(), pace, ahead=AHEAD
-            )
+    async def _tell(self, feed: Feed, number: int) -> None:
+        told = Told(f"sim-storm-{self._seed}-{number}", Trade(self._orders, self._seed + number))
+        facts, ticks = self._noted(told), told.trade.closing_ticks()
+        self._under_way.append(told)
+        async with self._system.pace(told.tenant, _STALL_S) as pace:
+            await feed.drive(told.tenant, facts, ticks, pace, ahead=AHEAD)
+        self._under_way.remove(told)
+        told.kept.clear()
         self.told.append(told)
 
-    def _noted(self, facts: Iterator[Fact], told: Told) -> Iterator[Fact]:
+    def _noted(self, told: Told) -> Iterator[Fact]:
         once: set[tuple[str, str]] = set()
-        for fact in facts:
+        for fact in told.trade.facts():
             self.facts += 1
-            self._now = fact.known_at
+            told.now = fact.known_at
             if (fact.source, fact.id) not in once:
                 once.add((fact.source, fact.id))
                 told.facts[fact.event.topic] += 1
-            self._kept.append(fact)
-            del self._kept[:-_KEPT]
+            told.kept.append(fact)
             yield fact
 
-    async def tell_again(self, random: Random) -> int:
-        """Some of the latest facts, in any order; how many."""
-        tenant, heard = self._tenant, [fact for fact in self._kept if fact.known_at <= self.heard]
+    # --- thrown in between ---------------------------------------------------------------------------------
+
+    def any(self, random: Random) -> Told | None:
+        """Some trade that is under way."""
+        return random.choice(self._under_way) if self._under_way else None
+
+    async def tell_again(self, told: Told, random: Random) -> int:
+        """Some of its latest facts, in any order; how many."""
+        heard = [fact for fact in told.kept if fact.known_at <= told.heard]
         again = random.sample(heard, min(len(heard), _AGAIN))
         for fact in again:
-            await self._aside.fact(tenant, fact)
+            await self._aside.fact(told.tenant, fact)
         await self._aside.flush()
+        self.facts += len(again)
         return len(again)
 
-    async def tick(self, at: dt.datetime, clock: str = "") -> None:
-        """A tick in every partition, of the present trade's clock or of another."""
-        await self._aside.tick(clock or self._tenant, at)
+    async def tick(self, clock: str, at: dt.datetime) -> None:
+        """A tick in every partition."""
+        await self._aside.tick(clock, at)
         await self._aside.flush()
 
     async def put(self, topic: str, partition: int, value: bytes, headers: list[tuple[str, bytes]]) -> None:
         """Any record at all."""
+        assert self._producer is not None
         await self._producer.send_and_wait(topic, value, partition=partition, headers=headers)

@@ -29,15 +29,15 @@ class Proxy:
     @classmethod
     async def tcp(cls, port: int, server: int) -> Self:
         """Listens on `port` of 127.0.0.1, for the one that listens on `server`."""
-        proxy = cls(lambda: asyncio.open_connection("127.0.0.1", server))
-        proxy._server = await asyncio.start_server(proxy._enter, "127.0.0.1", port)
+        proxy = cls(lambda: asyncio.open_connection("127.0.0.1", server, limit=_CHUNK_BYTES))
+        proxy._server = await asyncio.start_server(proxy._enter, "127.0.0.1", port, limit=_CHUNK_BYTES)
         return proxy
 
     @classmethod
     async def unix(cls, path: Path, server: Path) -> Self:
         """The same between two Unix sockets."""
-        proxy = cls(lambda: asyncio.open_unix_connection(server))
-        proxy._server = await asyncio.start_unix_server(proxy._enter, path)
+        proxy = cls(lambda: asyncio.open_unix_connection(server, limit=_CHUNK_BYTES))
+        proxy._server = await asyncio.start_unix_server(proxy._enter, path, limit=_CHUNK_BYTES)
         return proxy
 
     async def close(self) -> None:

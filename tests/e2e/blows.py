@@ -48,10 +48,18 @@ class Blows:
         await asyncio.to_thread(self._stack.kafka.wait)
 
     async def postgres(self) -> None:
-        """Kill the database server. Started before the last of its processes has gone, it refuses: then again."""
+        """Kill the database server."""
         self._stack.postgres.daemon.kill()
-        for _ in range(10):
-            self._stack.postgres.start()
+        await self.postgres_up()
+
+    async def postgres_up(self) -> None:
+        """Start it where it does not run, until it answers.
+
+        Started before the last of its processes has gone, it refuses; what it has to recover takes its time.
+        """
+        for _ in range(60):
+            if self._stack.postgres.daemon.pid is None:
+                self._stack.postgres.start()
             try:
                 return await asyncio.to_thread(self._stack.postgres.wait)
             except RuntimeError:

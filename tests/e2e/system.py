@@ -97,14 +97,22 @@ class System:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await asyncio.gather(*(asyncio.to_thread(instance.daemon.stop) for instance in self.processes))
+        await self.stop()
 
     async def grow(self, service: str) -> Instance:
         """Start one more process of a service, and wait until it is ready."""
-        number = 1 + max(i.number for i in self.processes if i.service == service)
-        instance = self._start(service, number)
+        instance = self.add(service)
         await self.ready(instance)
         return instance
+
+    def add(self, service: str) -> Instance:
+        """Start one more process of a service."""
+        number = 1 + max(i.number for i in self.processes if i.service == service)
+        return self._start(service, number)
+
+    async def stop(self) -> None:
+        """Stop all processes, as an orderly deploy does; they can still be looked into."""
+        await asyncio.gather(*(asyncio.to_thread(instance.daemon.stop) for instance in self.processes))
 
     async def shrink(self, instance: Instance) -> None:
         """Stop a process for good, as an orderly deploy does."""
@@ -163,11 +171,15 @@ class System:
         """The process that publishes what the service says, once there is one."""
 
         async def holder() -> str | None:
-            rows = await self.rows(service, _RELAY_HOLDER)
-            return rows[0][0] if len(rows) == 1 else None
+            names = await self.relay_names(service)
+            return names[0] if len(names) == 1 else None
 
         name = await self.until(holder, f"one relay of {service} is active")
         return next(i for i in self.processes if f"{i.daemon.name}-relay" == name)
+
+    async def relay_names(self, service: str) -> list[str]:
+        """Names of the sessions that hold the relay's lock. Raises asyncpg's and OS errors."""
+        return [row[0] for row in await self.rows(service, _RELAY_HOLDER)]
 
     # --- waiting ---------------------------------------------------------------------------------------
 
@@ -258,13 +270,13 @@ async def system_on(stack: Stack, folder: Path, instances: int) -> System:
     return System(stack.kafka.bootstrap, "", await prepare_servers(stack), folder, instances)
 
 
-async def prepare_servers(stack: Stack) -> dict[str, str]:
-    """Topics and databases on servers that are new; the URLs of the databases."""
+async def prepare_servers(stack: Stack, kafka: str = "") -> dict[str, str]:
+    """Topics and databases on servers that are new; the URLs of the databases. kafka: another than the stack's."""
     databases = {service: stack.postgres.url(service) for service in SERVICES}
     for service, url in databases.items():
         await apply_migrations(service, url)
         await prepare(url, import_module(f"silkway.{service}.consumer").SERVICE)
-    await create_topics(stack.kafka.bootstrap, "")
+    await create_topics(kafka or stack.kafka.bootstrap, "")
     return databases
 
 

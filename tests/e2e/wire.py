@@ -89,7 +89,7 @@ async def assert_heard_as_said(system: System, tenant: str, versions: Versions) 
         for (sender, _, subject), version in said.items():
             kind, _, identifier = subject.partition("/")
             if sender in senders and kind == "order":
-                heard = seen[identifier].get(sender)
+                heard = seen.get(identifier, {}).get(sender)
                 assert heard == version, f"{listener} of {sender} {subject}: {heard} of {version}"
 
 

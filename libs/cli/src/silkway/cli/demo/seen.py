@@ -106,6 +106,21 @@ def incident_counts(cause_reference: str) -> tuple[str, str]:
     return f"times opened, incident of {cause_reference}", f"most orders, incident of {cause_reference}"
 
 
+class Heard:
+    """What was said about one tenant, as far as it is compared."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, Seen] = {}
+        self.incidents = Incidents()
+
+    def hear(self, name: str, data: dict[str, Any]) -> None:
+        """One more event, each once, and in the order in which its service told it. name: one of `HEARD`."""
+        if name.startswith("incident."):
+            self.incidents.hear(name, data)
+        elif "order_id" in data:
+            self.orders.setdefault(data["order_id"], Seen()).hear(name, data)
+
+
 class Sight(NamedTuple):
     """All that is compared: orders by id, and counts by name."""
 
@@ -115,20 +130,21 @@ class Sight(NamedTuple):
 
 async def see(system: Addresses, tenant: str) -> Sight:
     """What there is of a tenant. Raises asyncpg, OS and Kafka errors."""
-    orders: dict[str, Seen] = {}
-    incidents = Incidents()
+    heard = Heard()
+    async for name, data in _events(system, tenant):
+        heard.hear(name, data)
+    return await sight_of(system, tenant, heard)
+
+
+async def sight_of(system: Addresses, tenant: str, heard: Heard) -> Sight:
+    """What there is of a tenant, whose events were read already. Raises asyncpg and OS errors."""
     connection = await asyncpg.connect(system.database("order"), timeout=10, command_timeout=300)
     try:
         for row in await connection.fetch(_ORDERS, tenant):
-            orders[row["order_id"]] = Seen(state=dict(row))
+            heard.orders.setdefault(row["order_id"], Seen()).state = dict(row)
     finally:
         await connection.close()
-    async for name, data in _events(system, tenant):
-        if name.startswith("incident."):
-            incidents.hear(name, data)
-        elif "order_id" in data:
-            orders.setdefault(data["order_id"], Seen()).hear(name, data)
-    return Sight(orders, await _queues(system, tenant) | incidents.counts)
+    return Sight(heard.orders, await _queues(system, tenant) | heard.incidents.counts)
 
 
 async def _queues(system: Addresses, tenant: str) -> dict[str, int]:
