@@ -212,6 +212,20 @@ class TestProof:
         late.reach(day(40))
         assert late.claim("PO-1|LATE|2").opened_at == dt.datetime(2026, 2, 1, 16, tzinfo=dt.UTC)
 
+    @pytest.mark.parametrize("paid_first", [True, False], ids=["read after the payment", "read before it"])
+    def test_what_was_granted_before_another_promise_is_paid_and_stays_paid(
+        self, late: Credit, paid_first: bool
+    ) -> None:
+        late.hear(answered(agreed=True, amount_minor=1000), after(1))
+        if paid_first:
+            late.reach(after(1.2))
+        late.hear(amended((AGREED_LATER,)), after(1.5))
+        late.reach(after(2))
+
+        assert late.told(ClaimWithdrawn) == []
+        assert [(due.due_from, due.reason) for due in late.told(RecoveryDue)] == [("SUPPLIER", "PAID")]
+        assert (late.claim().state, late.supplier().claims_lost) == ("PAID", 1)
+
     @pytest.mark.parametrize("agreed", [amended((AGREED_LATER,)), cancelled()], ids=["amended", "cancelled"])
     def test_read_before_the_promise_is_judged_or_after_it_no_claim_stands(
         self, desk: Credit, late: Credit, agreed: Event

@@ -22,6 +22,7 @@ from silkway.contracts import (
     ShipmentDispatched,
     ShipmentLinked,
 )
+from silkway.contracts.fields import WithdrawalReason
 from silkway.credit.domain.book import Book
 from silkway.credit.domain.claim import open_for_lateness, withdraw
 from silkway.credit.domain.hold import forecast, start_of
@@ -197,14 +198,14 @@ def reconsider(book: Book, known_at: dt.datetime, *, retracted: bool = False, am
         its = [line for line in order.promises if line.claim_id == claim_id]
         claim = book.claim(claim_id)
         granted = claim is not None and claim.pay_from is not None and claim.pay_from <= known_at
-        if granted or any(line.line_id in late for line in its):
+        if any(line.line_id in late for line in its) or (granted and not amended):
             continue  # what was granted before is paid first, and comes back then
         left = [at for line in its if (at := left_at(order, line)) is not None]
         promises = [replace(p, claim_id=None) if p in its else p for p in order.promises]
         book.change(promises=tuple(promises))
-        withdraw(
-            book, claim_id, "AMENDED" if amended else "SHIPPED_IN_TIME", max(left, default=None), known_at
-        )
+        if not granted:  # else it is paid, and stays so: what was promised before is nothing to look at again
+            reason: WithdrawalReason = "AMENDED" if amended else "SHIPPED_IN_TIME"
+            withdraw(book, claim_id, reason, max(left, default=None), known_at)
         order = book.order
     if retracted:
         unclaimed = {p.line_id for p in book.order.promises if p.line_id in late and p.claim_id is None}
