@@ -204,5 +204,28 @@ def test_the_same_breach_has_the_same_id_however_often_it_is_read() -> None:
     assert one.finding_id == other.finding_id
 
 
+def test_a_limit_that_two_partitions_break_is_one_finding_whichever_is_read_first() -> None:
+    granted = SETTLED[place_of(SETTLED, HoldGranted)].event
+    story = list(beginning()[:9])
+    for number in (2, 3):  # two more orders, in other partitions, each within the limit
+        order_id = f"PO-{number}"
+        event = granted.model_copy(update={
+            "order_id": order_id, "hold_id": f"{order_id}|1", "requested_minor": 300_00, "granted_minor": 300_00,
+            "limit_minor": 300_00,
+        })  # fmt: skip
+        story.append(Say("credit.events", event, 2))
+    lines = written(story)
+    places = sorted({(line.topic, line.partition) for line in lines}, reverse=True)
+    other = [line for place in places for line in lines if (line.topic, line.partition) == place]
+
+    broken = [
+        [one.finding_id for one in judge(read, partitions=PARTITIONS) if one.invariant == "LIMIT_KEPT"]
+        for read in (lines, other)
+    ]
+
+    assert len(broken[0]) == 1
+    assert broken[0] == broken[1]
+
+
 def _body(event: Event) -> bytes:
     return event.__pydantic_serializer__.to_json(event, exclude_none=True)

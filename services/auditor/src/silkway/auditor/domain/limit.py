@@ -18,14 +18,14 @@ def note_use(book: Book, tick: str, effect: Effect, event_id: str, known_at: dt.
     span = _span(book, tick)
     span.change += effect.change
     span.lawful += effect.lawful
-    span.event_id, span.known_at = event_id, known_at
+    _name(span, event_id, known_at)
 
 
 def note_limit(book: Book, tick: str, limit_minor: int, event_id: str, known_at: dt.datetime) -> None:
     """The limit was assessed since `tick`."""
     span = _span(book, tick)
     span.limits = [*span.limits, limit_minor]
-    span.event_id, span.known_at = event_id, known_at
+    _name(span, event_id, known_at)
 
 
 def judge_until(book: Book, tick: str | None) -> list[tuple[Breach, Span]]:
@@ -53,3 +53,9 @@ def _span(book: Book, tick: str) -> Span:
     if book.limit is None:
         book.limit = Limit()
     return book.limit.spans.setdefault(tick, Span())
+
+
+def _name(span: Span, event_id: str, known_at: dt.datetime) -> None:
+    """A breach is named after the last event of its span, whichever of the partitions is read last."""
+    if span.known_at is None or (known_at, event_id) > (span.known_at, span.event_id):
+        span.event_id, span.known_at = event_id, known_at
