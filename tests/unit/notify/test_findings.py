@@ -69,6 +69,18 @@ def test_the_incident_is_over_when_the_last_finding_is_settled() -> None:
     assert desk.state(FINDING, "f-2").settled_by == "ana@ops"
 
 
+def test_a_settlement_that_names_another_invariant_is_refused_and_a_right_one_follows() -> None:
+    desk = Desk(SERVICE)
+    desk.hear(broken("f-1"), day(1))
+
+    desk.hear(settled("f-1", invariant="LIMIT_KEPT"), day(2))
+
+    ((_, refusal),) = desk.refused
+    assert (refusal.field, refusal.reason) == ("invariant", "what was found broken is MONEY_ADDS_UP")
+    desk.hear(settled("f-1"), day(3))
+    assert len(desk.told(IncidentClosed)) == 1
+
+
 def test_a_settlement_that_comes_first_waits_for_its_finding() -> None:
     desk = Desk(SERVICE)
     desk.hear(settled("f-1"), day(1))

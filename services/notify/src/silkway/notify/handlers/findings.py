@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from silkway.contracts import FindingSettled, InvariantBroken
-from silkway.messaging import Fact, Name, NotYet, Work
+from silkway.messaging import Fact, Name, NotYet, Refused, Work
 from silkway.notify.books import RULEBOOK
 from silkway.notify.channels.store import DIRECTORY
 from silkway.notify.domain.concerns import Cited, begun
@@ -60,6 +60,8 @@ def finding_settled(work: Work, fact: Fact[FindingSettled]) -> None:
     finding = work.get(FINDING, told.finding_id)
     if finding is None:
         raise NotYet(FINDING[told.finding_id], "invariant.broken")
+    if told.invariant != finding.invariant:
+        raise Refused("invariant", f"what was found broken is {finding.invariant}", "name that invariant")
     if finding.settled_by is not None:
         return
     if finding.incident_id is not None and finding.number:
