@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -18,7 +19,7 @@ from silkway.messaging.replay import frozen
 from silkway.messaging.retention import retention_findings
 from tests.integration.engine.facts import day
 from tests.integration.engine.load import all_paid, orders
-from tests.integration.engine.place import Place, until
+from tests.integration.engine.place import Place, running, until
 from tests.integration.engine.toy import Faults, toy_service
 
 
@@ -53,6 +54,44 @@ async def test_a_journal_from_before_journals_were_published_is_published_whole(
     published = [(int(r.key or b""), r.value) for r in (await place.written("order.journal"))[0]]
     once = list(dict.fromkeys(published))  # one that was still in the outbox comes a second time
     assert once == [tuple(r) for r in await place.database.fetch("SELECT * FROM journal ORDER BY id")]
+
+
+class Dying(Relay):
+    """Publishes the beginning of the journal from before, and is gone."""
+
+    dead = False
+
+    async def _send_journal(self, entries: Iterable[Numbered]) -> None:
+        if self.dead:
+            await asyncio.sleep(3600)
+        self.dead = True
+        await super()._send_journal(entries)
+
+
+async def test_a_journal_of_which_only_the_beginning_was_published_is_completed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.tick(day(0))
+    async with place.service(batch_records=10, publisher=Older):
+        await orders(place, 0, 10)
+        await all_paid(place, 10)
+        await place.outbox_empties()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("silkway.messaging.relay.ROWS_A_ROUND", 2)
+        async with running(Dying(place.kafka, place.url, "old", place.prefix + "order.journal").run()):
+
+            async def begun() -> bool:
+                return len((await place.written("order.journal"))[0]) == 2
+
+            await until(begun, "its beginning is published")
+    async with place.service(batch_records=10):
+        await orders(place, 10, 20)
+        await all_paid(place, 20)
+        await place.outbox_empties()
+
+    published = [(int(r.key or b""), r.value) for r in (await place.written("order.journal"))[0]]
+    assert published == [tuple(r) for r in await place.database.fetch("SELECT * FROM journal ORDER BY id")]
 
 
 async def test_the_journal_of_a_transaction_has_the_least_id_of_all_that_it_leaves(place: Place) -> None:
@@ -99,7 +138,9 @@ async def test_what_kafka_lets_go_is_told_before_it_is_missed(place: Place) -> N
     ]
 
 
-async def test_a_journal_that_is_not_as_it_was_published_is_found(place: Place) -> None:
+async def test_a_journal_that_is_not_as_it_was_published_is_found(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await place.tick(day(0))
     async with place.service(batch_records=10):
         await orders(place, 0, 10)
@@ -117,3 +158,6 @@ async def test_a_journal_that_is_not_as_it_was_published_is_found(place: Place) 
     await place.database.execute("INSERT INTO journal (entry) SELECT entry FROM journal WHERE id = 1")
     number = await place.value("SELECT max(id) FROM journal")
     assert await found() == [("journal 2", "entry"), (f"journal {number}", "entry")]
+
+    monkeypatch.setattr("silkway.messaging.journal_topic.MOST_DIFFERENCES", 1)
+    assert await found() == [("journal 2", "entry")]

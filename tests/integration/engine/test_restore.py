@@ -20,7 +20,7 @@ from silkway.contracts import read_envelope
 from silkway.messaging.compare import compare
 from silkway.messaging.consumer import Consumer
 from silkway.messaging.outbox import PackedBatch
-from silkway.messaging.relay import Relay
+from silkway.messaging.relay import LOCK, Relay
 from silkway.messaging.replay import frozen, replay
 from silkway.messaging.restore import NotRestorable, Restored, restore
 from tests.backup import back_up, bring_back
@@ -190,6 +190,9 @@ async def test_a_restore_that_is_cut_off_goes_on_where_it_was(
         with pytest.raises(InterruptedError):
             await restore(toy, later.url, place.kafka, place.prefix, cut)
         assert await later.value("SELECT count(*) FROM journal") == 3
+        # Whoever goes on too early has at least a number of its own
+        newest = await place.value("SELECT max(id) FROM journal")
+        assert await later.value("SELECT last_value FROM journal_id_seq") == newest
         await catch_up(later)
         async with frozen(place.url) as lost:
             assert await compare(lost, later.url, toy.kinds) == []
@@ -221,6 +224,39 @@ async def test_an_instance_on_an_older_database_decides_nothing_until_it_has_cau
         await all_paid(later, 6)
         await orders(later, 6, 7)
         await all_paid(later, 7)
+
+
+async def test_who_was_troubled_hears_that_it_was_mended_though_another_one_publishes(
+    place: Place, new_database: NewDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("silkway.messaging.relay.TROUBLE_S", 0.2)
+    await back_up(place.url, tmp_path / "backup")
+    await place.tick(day(0))
+    async with place.service():
+        await orders(place, 0, 3)
+        await all_paid(place, 3)
+        await place.outbox_empties()
+
+    async with taken_back(place, tmp_path / "backup", new_database) as later, later.relay("2") as waiting:
+
+        async def troubled() -> bool:
+            return bool(waiting.trouble)
+
+        async def at_ease() -> bool:
+            return not waiting.trouble
+
+        others: list[asyncio.Task[str]] = []
+
+        def another_one_is_next(so_far: Restored) -> None:
+            if not others:
+                lock = later.database.execute("SELECT pg_advisory_lock($1)", LOCK)
+                others.append(asyncio.create_task(lock))
+
+        await until(troubled, "it says why it publishes nothing")
+        await restore(toy_service(Faults()), later.url, place.kafka, place.prefix, another_one_is_next)
+        await others[0]
+        await until(at_ease, "it has nothing to complain of any more")
+        assert not waiting.active
 
 
 async def test_a_database_that_went_on_by_itself_neither_publishes_nor_catches_up(

@@ -31,7 +31,7 @@ _FILTERS = {
 _UNCOMPARED = {"offsets": {"halted"}}
 _BY_RANK = {"aggregates", "waiting", "parked"}
 """Tables whose rows name their aggregate by rank and key."""
-_MOST_DIFFERENCES = 100
+MOST_DIFFERENCES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ async def _differences(
         f"SELECT {form.owner}, {form.texts} FROM {form.source} AND {form.owner} = ANY($1::text[])"
         f" ORDER BY {form.order}"
     )
-    chosen = owners[:_MOST_DIFFERENCES]
+    chosen = owners[:MOST_DIFFERENCES]
     found = {form.key_of(row[1:]): row for row in map(tuple, await live.fetch(rows, chosen))}
     differences: list[Difference] = []
     for row in map(tuple, await scratch.fetch(rows, chosen)):
@@ -168,7 +168,7 @@ async def _differences(
         Difference(form.table, key, "row", None, "there", _aggregate(form, row[0], names))
         for key, row in found.items()
     ]
-    return differences[:_MOST_DIFFERENCES]
+    return differences[:MOST_DIFFERENCES]
 
 
 def _aggregate(form: _Form, owner: str, names: dict[int, str]) -> str:

@@ -22,7 +22,6 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
 
     ranges: (topic, partition, first offset, offset after the last). times: (clock, own, forward) of clocks that
     moved. fired: (rank, key, time) of deadlines, in order. parked: error by place.
-
     """
 
     ranges: list[tuple[str, int, int, int]]
@@ -71,7 +70,8 @@ class Assembler:
     """Puts the entries of the journal's topic together again, record by record."""
 
     def __init__(self) -> None:
-        self._key, self._parts = b"", [b""]
+        self._key = b""
+        self._parts: list[bytes] = []
 
     def add(self, key: bytes, headers: Sequence[tuple[str, bytes]], value: bytes) -> Numbered | None:
         """The entry that this record completes. What was cut off amid its parts comes again from its first."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from silkway.messaging import lenient
-from silkway.messaging.compare import Difference
+from silkway.messaging.compare import MOST_DIFFERENCES, Difference
 from silkway.messaging.journal import Assembler, Numbered, read_row
 from silkway.messaging.storage import Connection
 
@@ -34,10 +34,14 @@ class JournalTopic:
         self._consumer, self._place = consumer, place
         self.topic: str = place.topic
         self.first, self.end = first, end
+        self._tail: dict[int, bytes] | None = None
 
-    async def tail(self) -> dict[int, bytes]:
-        """The last entries by their numbers, the newest among them."""
-        return {e.number: e.packed async for e in self._read(max(self.first, self.end - _TAIL_RECORDS))}
+    async def tail(self) -> Mapping[int, bytes]:
+        """The last entries by their numbers, the newest among them; read once."""
+        if self._tail is None:
+            start = max(self.first, self.end - _TAIL_RECORDS)
+            self._tail = {e.number: e.packed async for e in self._read(start)}
+        return self._tail
 
     async def since(self, number: int) -> AsyncIterator[Numbered]:
         """The entries in the order of their publication, from somewhere before the first above `number` on.
@@ -79,8 +83,8 @@ async def journal_topic(kafka: str, topic: str) -> AsyncIterator[JournalTopic]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka, enable_auto_commit=False, max_partition_fetch_bytes=4 << 20
     )
-    await consumer.start()
     try:
+        await consumer.start()
         if topic not in await consumer.topics():
             raise UnknownTopicOrPartitionError(f"{topic} is missing: create it with `silkway topics`")
         place = TopicPartition(topic, 0)
@@ -114,7 +118,7 @@ async def disagreement(journal: JournalTopic, connection: Connection) -> str:
 
 
 async def journal_differences(journal: JournalTopic, live: Connection) -> list[Difference]:
-    """Where the journal of `live` (in its open transaction) and what was published of it are not the same.
+    """Where the journal of `live` (in its open transaction) and what was published of it differ, at most 100 places.
 
     The topic was opened after that transaction began, so that all is in it that had been published by then.
     """
@@ -122,10 +126,15 @@ async def journal_differences(journal: JournalTopic, live: Connection) -> list[D
     differences: list[Difference] = []
     page: dict[int, bytes] = {}
 
+    def differs(number: int, expected: str | None, found: str) -> None:
+        if len(differences) < MOST_DIFFERENCES:
+            owner = f"journal {number}"
+            differences.append(Difference("journal", str(number), "entry", expected, found, owner))
+
     async def look() -> None:
         for number, packed in await live.fetch(_ENTRIES, list(page)):
             if packed != page[number]:
-                differences.append(_entry_differs(number, page[number].hex(), packed.hex()))
+                differs(number, page[number].hex(), packed.hex())
         page.clear()
 
     async for entry in journal.since(0):
@@ -138,9 +147,5 @@ async def journal_differences(journal: JournalTopic, live: Connection) -> list[D
     from_here = min(published, default=0)
     async for row in live.cursor(_NUMBERS):
         if row[0] >= from_here and row[0] not in published:
-            differences.append(_entry_differs(row[0], None, "there"))
+            differs(row[0], None, "there")
     return differences
-
-
-def _entry_differs(number: int, expected: str | None, found: str) -> Difference:
-    return Difference("journal", str(number), "entry", expected, found, f"journal {number}")

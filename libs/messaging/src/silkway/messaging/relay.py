@@ -22,7 +22,7 @@ from silkway.messaging import metrics
 from silkway.messaging.crash import reach
 from silkway.messaging.database import DATABASE_ERRORS, connect, is_away
 from silkway.messaging.journal import Numbered, journal_messages, read_row
-from silkway.messaging.journal_topic import disagreement, journal_topic
+from silkway.messaging.journal_topic import JournalTopic, disagreement, journal_topic
 from silkway.messaging.outbox import MAX_BATCH_BYTES, ROWS_A_ROUND, PackedBatch, pack_messages
 from silkway.messaging.storage import Connection
 
@@ -38,7 +38,10 @@ ACKNOWLEDGEMENT_TIMEOUT_S = 40
 LOCK = -7_000_001
 """Advisory lock of the relay; a database belongs to one service, so one number serves all."""
 _NEXT = "SELECT id, topic, partition, payload FROM outbox ORDER BY id LIMIT $1"
-_JOURNAL = "SELECT id, entry FROM journal WHERE id > $1 ORDER BY id LIMIT $2"
+_JOURNAL = (
+    "SELECT id, entry FROM journal WHERE id > $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id LIMIT $3"
+)
+_LEFT = "SELECT payload FROM outbox WHERE topic = $1 ORDER BY id LIMIT 1"
 _DELETE = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 
 
@@ -96,28 +99,35 @@ class Relay:
             self._connection = await connect(self._url, f"{self._name}-relay", idle_session_timeout=timeout)
         if not self.active:
             locked = await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK)
-            self.active = bool(locked) and await self._may_begin()
+            # What troubled us may have been mended, though another instance publishes now.
+            self.active = bool(locked or self.trouble) and await self._may_begin(bool(locked))
             metrics.relay_active.set(self.active)
             if self.active:
                 _log.info("relay active")
         return self.active
 
-    async def _may_begin(self) -> bool:
-        """Whether this database has the journal that was published; where none was, it is published now."""
+    async def _may_begin(self, locked: bool) -> bool:
+        """Whether this database has the journal that was published, and the lock is ours."""
         assert self._connection is not None
         async with journal_topic(self._kafka, self._journal) as topic:
             self.trouble = await disagreement(topic, self._connection)
+            if locked and not self.trouble:
+                await self._complete(topic)
         if self.trouble:
             _log.error("nothing is published", reason=self.trouble)
             await self._let_go()
             await asyncio.sleep(TROUBLE_S)
-            return False
-        number = 0 if topic.end == 0 else None
-        while number is not None:
-            rows = [Numbered(*row) for row in await self._connection.fetch(_JOURNAL, number, ROWS_A_ROUND)]
-            await self._send_journal(rows)
-            number = rows[-1].number if rows else None
-        return True
+        return locked and not self.trouble
+
+    async def _complete(self, topic: JournalTopic) -> None:
+        """Publish the journal from before journals were published, or what is missing of it: it is in no outbox."""
+        assert self._connection is not None
+        left = await self._connection.fetchval(_LEFT, self._journal)
+        end = None if left is None else read_row(left).number
+        number = max(await topic.tail(), default=0)
+        while rows := await self._connection.fetch(_JOURNAL, number, end, ROWS_A_ROUND):
+            await self._send_journal(Numbered(*row) for row in rows)
+            number = rows[-1]["id"]
 
     async def _publish(self, rows: Sequence[asyncpg.Record]) -> int:
         """Send the rows, the journal's before the others; the number of messages besides the journal."""

@@ -134,9 +134,11 @@ class _CatchUp:
     ) -> None:
         self._engine, self._connection, self._log = engine, connection, log
         self._positions, self.done = positions, done
-        self._newest = 0
 
     async def run(self, journal: JournalTopic, on_progress: Callable[[Restored], None]) -> None:
+        newest = max([self.done.since, *await journal.tail()])
+        # Now, as an instance that waits goes on as soon as the last entry is here: its own come after all of these.
+        await self._connection.fetchval(_MOVE_NUMBERS_ON, newest)
         unsent = await self._unsent()
         first = True
         async for entry in journal.since(self.done.since):
@@ -146,7 +148,6 @@ class _CatchUp:
                     " what was done between is known no more. Take a younger backup"
                 )
             first = False
-            self._newest = max(self._newest, entry.number)
             if row := unsent.pop(entry.number, None):
                 await self._connection.execute(_SENT, row)
             known = await self._connection.fetchval(_ENTRY, entry.number)
@@ -155,6 +156,7 @@ class _CatchUp:
                 on_progress(self.done)
             elif known != entry.packed:
                 raise self._forked(entry.number)
+        self.done.until = newest
         await self._finish()
 
     async def _unsent(self) -> dict[int, int]:
@@ -178,12 +180,10 @@ class _CatchUp:
         self.done.until = entry.number
 
     async def _finish(self) -> None:
-        """New entries get new numbers, and all this is on the disk."""
-        self.done.until = max(self._newest, self.done.since)
+        """All this is on the disk."""
         async with self._connection.transaction():
             await self._connection.execute("SET LOCAL synchronous_commit = on")
             await self._connection.execute("SELECT pg_current_xact_id()")
-            await self._connection.fetchval(_MOVE_NUMBERS_ON, self.done.until)
         self.done.unsent = await self._connection.fetchval("SELECT count(*) FROM outbox")
 
     def _forked(self, number: int) -> NotRestorable:
