@@ -26,6 +26,8 @@ def _read(told: str) -> tuple[str, int]:
     point, _, count = told.partition(":")
     if point and point not in POINTS:
         raise SystemExit(f"SILKWAY_CRASH_AT names {point!r}: give one of {', '.join(POINTS)}")
+    if count and not (count.isdecimal() and int(count)):
+        raise SystemExit(f"SILKWAY_CRASH_AT counts {count!r}: give the how manieth time as 1, 2, 3 …")
     return point, int(count or 1)
 
 
