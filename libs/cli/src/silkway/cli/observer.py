@@ -68,9 +68,8 @@ class Observer:
             while not self._stopped.is_set():
                 waits_for = await readiness(client, self._addresses.apis)
                 self.observed = replace(self.observed, waits_for=waits_for)
-                if any(
-                    waits_for[name] for name in SERVICES
-                ):  # look often, and do not disturb those who are starting
+                # Look often, and do not disturb those who are starting.
+                if any(waits_for[name] for name in SERVICES):
                     await asyncio.sleep(_UNTIL_READY_EVERY_S)
                 else:
                     self.observed = await self._look(client, waits_for)

@@ -15,6 +15,7 @@ from rich.table import Table
 from silkway.cli import addresses
 from silkway.cli.console import FINDINGS, OUT, fail, print_json
 from silkway.cli.money import in_units
+from silkway.messaging.database import DATABASE_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,7 +69,7 @@ def report(
     databases = {name: system.database(name) for name in addresses.SERVICES}
     try:
         figures = asyncio.run(collect(databases, tenant))
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+    except DATABASE_ERRORS as error:
         fail(f"Database: {error}")
     if as_json:
         print_json(figures)

@@ -74,9 +74,8 @@ async def _serve(settings: Settings, shown: Mapping[str, str]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
         await publisher.close()
         pool.terminate()
-        for task in done - {
-            waiting
-        }:  # a part that ends by itself takes the process along; it is started again
+        # A part that ends by itself takes the process along; it is started again.
+        for task in done - {waiting}:
             task.result()
             raise SystemExit("a part of the auditor ended by itself")
 

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import asyncpg
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Group
@@ -29,6 +28,7 @@ from silkway.cli.demo.verify import Verdict, compare
 from silkway.cli.pace import Stalled
 from silkway.contracts.fields import TENANT_PATTERN
 from silkway.contracts.keys import SCENARIO_PREFIX
+from silkway.messaging.database import DATABASE_ERRORS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -117,7 +117,7 @@ def _verify(system: addresses.Addresses, tenant: str, trade: Trade) -> Verdict:
             pass
     try:
         return asyncio.run(_compare(system, tenant, trade))
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+    except DATABASE_ERRORS as error:
         fail(f"Database: {error}")
     except KafkaError as error:
         fail(f"Kafka: {error}")
