@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from silkway.contracts import (
     AcceptanceReversed,
+    AmendmentRequested,
     CancellationRequested,
+    ClaimAnswered,
     ClaimOpened,
     ClaimRefused,
     ClaimRequested,
@@ -23,6 +25,7 @@ from silkway.contracts import (
     Event,
     OrderAccepted,
     OrderCancelled,
+    OrderDrafted,
     OrderReinstated,
     ShipmentShipped,
 )
@@ -33,7 +36,7 @@ from silkway.order.domain import Payment
 from silkway.order.store import ORDER
 from tests.simulation.lives import END, ORDER_ID, SHIP_BY, SUPPLIER_ID, Life
 from tests.simulation.town import Town
-from tests.unit.desk import Heard
+from tests.unit.desk import Heard, day
 
 LIVES = int(os.environ.get("SILKWAY_LIVES", "400"))
 E = TypeVar("E", bound=Event)
@@ -54,6 +57,58 @@ def test_however_it_is_read_a_life_comes_to_the_same_facts(life: int, reading: i
         _made_up_for(town, facts)
         assert not town["logistics"].waiting
         assert not town["notify"].waiting
+
+
+@given(st.integers(0, 2**32), st.integers(0, 2**32))
+@settings(max_examples=LIVES // 4, deadline=None, phases=[Phase.explicit, Phase.generate])
+def test_however_it_is_read_a_promise_is_judged_before_what_was_agreed_after_it(
+    life: int, reading: int
+) -> None:
+    facts = _agreed_too_late(Random(life))
+    note(f"life {life}, read {reading}")
+    one, other = Town(Random(life)), Town(Random(reading))
+
+    one.live(facts, END, _conserved)
+    other.live(facts, END, _conserved)
+
+    # The first: whether one opens on the later day, too, depends on the money that was found for the order.
+    opened, again = (
+        [(claim.claim_id, claim.opened_at, claim.amount_minor) for claim in _by_itself(town)[:1]]
+        for town in (one, other)
+    )
+    assert opened == again
+    for town in (one, other):
+        assert not opened or not any(isinstance(event, ClaimAnswered) for event in town["credit"].waiting)
+
+
+def _agreed_too_late(chance: Random) -> list[Heard]:
+    """The life of a covered order of which the parties agree to another day about when its day was over, and the
+    supplier, about then as well, to the claim. Nobody cancels it."""
+    facts = []
+    for heard in Life(chance).write():
+        match heard.event:
+            case OrderDrafted() as drafted:
+                promised = {
+                    "ship_by": SHIP_BY.date(), "coverage": "AFTER_DELIVERY", "cover_until": None,
+                    "place_on": "BOTH_CONFIRMED",
+                }  # fmt: skip
+                facts.append(heard._replace(event=drafted.model_copy(update=promised)))
+            case CancellationRequested() | AmendmentRequested():
+                pass
+            case _:
+                facts.append(heard)
+    amended = AmendmentRequested(
+        order_id=ORDER_ID, amendment_id="A-2", party="SUPPLIER", reason="the kiln", ship_by=day(16).date(),
+        requested_at=day(12),
+    )  # fmt: skip
+    agreed = ClaimAnswered(order_id=ORDER_ID, claim_id=f"{ORDER_ID}|LATE", agreed=True, answered_at=day(13))
+    facts.append(Heard(amended, day(chance.uniform(12, 16))))
+    facts.append(Heard(agreed, day(chance.uniform(13, 17))))
+    return facts
+
+
+def _by_itself(town: Town) -> list[ClaimOpened]:
+    return [claim for claim in town["credit"].told(ClaimOpened) if claim.by == "SYSTEM"]
 
 
 def _facts(town: Town) -> tuple[object, ...]:
@@ -109,8 +164,7 @@ def _made_up_for(town: Town, facts: list[Heard]) -> None:
         claimed - {event.claim_id for event in unheard if isinstance(event, ClaimRequested)}
     )
     due = SHIP_BY + dt.timedelta(days=1)
-    opened = [claim for claim, _ in _said(town, "credit", ClaimOpened) if claim.by == "SYSTEM"]
-    if opened and max(left) < due:
+    if _by_itself(town) and max(left) < due:
         assert town["credit"].told(ClaimWithdrawn)
 
 

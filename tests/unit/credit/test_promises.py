@@ -6,6 +6,7 @@ import pytest
 
 from silkway.contracts import (
     CarriedLine,
+    ClaimAnswered,
     ClaimOpened,
     ClaimWithdrawn,
     DispatchRetracted,
@@ -206,7 +207,7 @@ class TestProof:
         ]
 
     def test_a_new_promise_withdraws_the_claim_on_the_old_one(self, late: Credit) -> None:
-        late.hear(amended((AGREED_LATER,)), after(1))
+        late.pass_by(amended((AGREED_LATER,)), after(1))
 
         assert [event.reason for event in late.told(ClaimWithdrawn)] == ["AMENDED"]
         late.reach(day(40))
@@ -226,13 +227,12 @@ class TestProof:
         assert [(due.due_from, due.reason) for due in late.told(RecoveryDue)] == [("SUPPLIER", "PAID")]
         assert (late.claim().state, late.supplier().claims_lost) == ("PAID", 1)
 
-    @pytest.mark.parametrize("agreed", [amended((AGREED_LATER,)), cancelled()], ids=["amended", "cancelled"])
-    def test_read_before_the_promise_is_judged_or_after_it_no_claim_stands(
-        self, desk: Credit, late: Credit, agreed: Event
+    def test_a_cancellation_read_before_the_promise_is_judged_or_after_it_leaves_no_claim(
+        self, desk: Credit, late: Credit
     ) -> None:
         # Given two desks that hear of it on the day after the promise; one of them has not come so far
-        desk.hear(agreed, after(1))
-        late.hear(agreed, after(1))
+        desk.hear(cancelled(), after(1))
+        late.hear(cancelled(), after(1))
         desk.reach(after(2))
         late.reach(after(2))
 
@@ -250,8 +250,63 @@ class TestProof:
             late.supplier().score,
         )
 
-        # And both judge the new day alike
+
+def said_of_claims(desk: Credit) -> list[Event]:
+    return [
+        said.event for said in desk.said if said.event.type.startswith(("silkway.claim", "silkway.recovery"))
+    ]
+
+
+class TestAmendedTooLate:
+    """An amendment that became known when the promised day was over leaves that day as it was."""
+
+    @pytest.mark.parametrize("agrees_after", [None, 0.5], ids=["silent", "agreed before"])
+    def test_read_before_the_promise_is_judged_or_after_it_all_comes_to_the_same(
+        self, desk: Credit, late: Credit, agrees_after: float | None
+    ) -> None:
+        # Given one desk that has not judged the promise yet, and another that has
+        for one in (desk, late):
+            one.hear(amended((AGREED_LATER,)), after(1))
+            if agrees_after is not None:
+                one.hear(answered(agreed=True, amount_minor=1000), after(agrees_after))
+        assert desk.told(ClaimOpened) == []
+
+        # When time passes, also the later day
         desk.reach(day(40))
         late.reach(day(40))
-        opened = [event.opened_at for event in desk.told(ClaimOpened)]
-        assert opened == [event.opened_at for event in late.told(ClaimOpened)[1:]]
+
+        # Then both have said the same of its claims
+        assert desk.told(ClaimOpened)[0].claim_id == "PO-1|LATE"
+        assert said_of_claims(desk) == said_of_claims(late)
+        assert desk.order().amendments == "[]"
+
+    def test_what_was_agreed_after_it_is_not_paid(self, late: Credit) -> None:
+        late.hear(amended((AGREED_LATER,)), after(1))
+        late.hear(answered(agreed=True), after(1.5))
+        late.reach(after(2))
+
+        assert (late.claim().state, late.claim().paid_minor) == ("WITHDRAWN", 0)
+
+    def test_what_was_agreed_before_it_is_paid(self, desk: Credit) -> None:
+        desk.hear(amended((AGREED_LATER,)), after(1))
+        desk.hear(answered(agreed=True, amount_minor=1000), after(0.5))
+        assert [type(event) for event in desk.waiting] == [ClaimAnswered]
+
+        desk.reach(after(2))
+
+        assert not desk.waiting
+        assert (desk.claim().state, desk.claim().paid_minor) == ("PAID", 1000)
+        assert desk.told(ClaimWithdrawn) == []
+
+    def test_of_two_amendments_each_counts_in_its_turn(self, desk: Credit, late: Credit) -> None:
+        again = AGREED_LATER.model_copy(update={"ship_by": dt.date(2026, 3, 1)})
+        for one in (desk, late):
+            one.hear(amended((AGREED_LATER,)), after(1))
+            one.hear(amended((again,)), day(33))  # the first of both days was over on 2 February
+        desk.reach(day(70))
+        late.reach(day(70))
+
+        assert [event.opened_at.date() for event in desk.told(ClaimOpened)] == [
+            dt.date(2026, 1, 4), dt.date(2026, 2, 1), dt.date(2026, 3, 1),
+        ]  # fmt: skip
+        assert [event.reason for event in desk.told(ClaimWithdrawn)] == ["AMENDED", "AMENDED"]

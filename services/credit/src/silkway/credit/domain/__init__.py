@@ -1,5 +1,6 @@
 """The rules of credit assurance as pure functions: (state, fact, when it was known) -> state, events."""
 
+from silkway.credit.domain.amendment import amend
 from silkway.credit.domain.asking import request
 from silkway.credit.domain.book import Book, Denied, NoSupplier, TooEarly
 from silkway.credit.domain.hold import CLAIM_WINDOW, ask
@@ -13,7 +14,7 @@ from silkway.credit.domain.ledger import (
     Resolution,
     ScoreChange,
 )
-from silkway.credit.domain.life import amend, cancel, deliver, next_due, record, undeliver, wake
+from silkway.credit.domain.life import cancel, deliver, next_due, record, undeliver, wake
 from silkway.credit.domain.money import in_history, publish
 from silkway.credit.domain.promise import (
     arrive,
@@ -29,6 +30,7 @@ from silkway.credit.domain.promise import (
 from silkway.credit.domain.recovery import divide, recover
 from silkway.credit.domain.rules import HoldRules, LimitRules, Rules, ScoreRules
 from silkway.credit.domain.state import (
+    Agreed,
     Claim,
     Currency,
     Order,
@@ -50,7 +52,7 @@ from silkway.credit.domain.supplier import (
 from silkway.credit.domain.words import answer, decide_claim, escalate, give_up
 
 __all__ = [
-    "CLAIM_WINDOW", "Assessed", "Assessment", "Book", "Claim", "ClaimStep", "Counted", "Currency", "Denied",
+    "CLAIM_WINDOW", "Agreed", "Assessed", "Assessment", "Book", "Claim", "ClaimStep", "Counted", "Currency", "Denied",
     "Hold", "HoldRules", "LimitRules", "NoSupplier", "Order", "Part", "Promise", "PublishedRate", "RateRow", "Reason",
     "Recovery", "Resolution", "Rules", "ScoreChange", "ScoreRules", "Shipment", "Supplier", "TooEarly", "amend",
     "answer", "arrive", "ask", "assess", "cancel", "close_dispute", "complete", "decide_claim", "deliver",

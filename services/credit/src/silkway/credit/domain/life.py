@@ -2,7 +2,8 @@
 
 import datetime as dt
 
-from silkway.contracts import OrderAmended, OrderCancelled, OrderDelivered, OrderRecorded, OrderUndelivered
+from silkway.contracts import OrderCancelled, OrderDelivered, OrderRecorded, OrderUndelivered
+from silkway.credit.domain import amendment as amendments
 from silkway.credit.domain import asking
 from silkway.credit.domain import claim as claims
 from silkway.credit.domain import hold as holds
@@ -19,16 +20,6 @@ def record(tenant: str, recorded: OrderRecorded, event_id: str) -> Order:
         coverage=recorded.coverage, total_minor=recorded.total_minor, recorded_event_id=event_id,
         cover_until=recorded.cover_until,
     )  # fmt: skip
-
-
-def amend(book: Book, amended: OrderAmended, event_id: str, known_at: dt.datetime) -> None:
-    """Both parties agreed to other lines. The order keeps its hold; its promises are the new ones."""
-    book.change(
-        total_minor=amended.total_minor, total_before_minor=book.order.total_minor, total_known_at=known_at,
-        recorded_event_id=event_id,
-    )  # fmt: skip
-    if book.order.coverage != "NONE":
-        promises.promise(book, amended.lines, known_at)
 
 
 def cancel(book: Book, cancelled: OrderCancelled, known_at: dt.datetime) -> None:
@@ -69,6 +60,7 @@ def next_due(order: Order) -> dt.datetime | None:
         payments.next_payment(order),
         asking.next_request(order),
         promises.next_promise(order),
+        amendments.next_amendment(order),
         claims.next_clock(order),
         holds.end_of_hold(order),
     )
@@ -87,6 +79,8 @@ def wake(book: Book, at: dt.datetime) -> None:
         asking.answer_requests(book, at)
     elif (promised := promises.next_promise(order)) is not None and promised <= at:
         promises.judge(book, at)
+    elif (amended := amendments.next_amendment(order)) is not None and amended <= at:
+        amendments.take_amendment(book)
     elif (clock := claims.next_clock(order)) is not None and clock <= at:
         claims.run_clocks(book, at)
     elif holds.released_at(order) is not None:

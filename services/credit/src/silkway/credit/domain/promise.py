@@ -6,6 +6,7 @@ air and road goods have left when the supplier's customs released them, where th
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -16,17 +17,15 @@ from silkway.contracts import (
     EtaChanged,
     MilestoneRecorded,
     MilestoneWithdrawn,
-    OrderLine,
     ProofGiven,
     ShipmentDelivered,
     ShipmentDispatched,
     ShipmentLinked,
 )
-from silkway.contracts.fields import WithdrawalReason
 from silkway.credit.domain.book import Book
 from silkway.credit.domain.claim import open_for_lateness, withdraw
 from silkway.credit.domain.hold import forecast, start_of
-from silkway.credit.domain.state import Order, Part, Promise, Shipment, latest, utc
+from silkway.credit.domain.state import Agreed, Order, Part, Promise, Shipment, latest, utc
 
 PROOF: Final = dt.timedelta(hours=48)
 SIGNS: Final = frozenset(
@@ -38,7 +37,7 @@ SIGNS: Final = frozenset(
 """Milestones that show the goods on their way; COLLECTED may be the supplier's own word."""
 
 
-def promise(book: Book, lines: tuple[OrderLine, ...], known_at: dt.datetime) -> None:
+def promise(book: Book, lines: Sequence[Agreed], known_at: dt.datetime) -> None:
     """The lines with their promises, as drafted or amended. A line that is gone promises nothing any more."""
     order = book.order
     before = {line.line_id: line for line in order.promises}
@@ -198,14 +197,14 @@ def reconsider(book: Book, known_at: dt.datetime, *, retracted: bool = False, am
         its = [line for line in order.promises if line.claim_id == claim_id]
         claim = book.claim(claim_id)
         granted = claim is not None and claim.pay_from is not None and claim.pay_from <= known_at
-        if any(line.line_id in late for line in its) or (granted and not amended):
+        if granted or any(line.line_id in late for line in its):
             continue  # what was granted before is paid first, and comes back then
         left = [at for line in its if (at := left_at(order, line)) is not None]
         promises = [replace(p, claim_id=None) if p in its else p for p in order.promises]
         book.change(promises=tuple(promises))
-        if not granted:  # else it is paid, and stays so: what was promised before is nothing to look at again
-            reason: WithdrawalReason = "AMENDED" if amended else "SHIPPED_IN_TIME"
-            withdraw(book, claim_id, reason, max(left, default=None), known_at)
+        withdraw(
+            book, claim_id, "AMENDED" if amended else "SHIPPED_IN_TIME", max(left, default=None), known_at
+        )
         order = book.order
     if retracted:
         unclaimed = {p.line_id for p in book.order.promises if p.line_id in late and p.claim_id is None}

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from silkway.contracts import Event
+from silkway.contracts import Event, OrderLine
 from silkway.contracts.fields import (
     ClaimKind,
     ClaimOpener,
@@ -68,6 +68,20 @@ class Supplier(msgspec.Struct, frozen=True):
     free_minor: int = 0
     held_minor: int = 0
     unrecovered_minor: int = 0
+
+
+class Agreed(msgspec.Struct, frozen=True):
+    """A line as the parties agreed to it: its pieces, its value in minor units, its days."""
+
+    line_id: str
+    quantity: int
+    value_minor: int
+    ship_by: dt.date | None
+    deliver_by: dt.date | None
+
+    @classmethod
+    def of(cls, line: OrderLine) -> "Agreed":
+        return cls(line.line_id, line.quantity, line.value_minor, line.ship_by, line.deliver_by)
 
 
 class Promise(msgspec.Struct, frozen=True):
@@ -191,7 +205,8 @@ class Order(msgspec.Struct, frozen=True):
 
     `held_minor` is what is held in the order's currency, `reserved_minor` what that takes of the limit.
     `request` counts requests for cover; `quiet_known_at` is when the last claim was decided, `lapsed_known_at` when
-    the last hold became void. Until `total_known_at` the order was worth `total_before_minor`.
+    the last hold became void. Until `total_known_at` the order was worth `total_before_minor`. `amendments`: those that
+    do not count yet, as JSON.
     """
 
     tenant: str
@@ -233,6 +248,7 @@ class Order(msgspec.Struct, frozen=True):
     at_risk: bool = False
     proof_at: dt.datetime | None = None
     proof_known_at: dt.datetime | None = None
+    amendments: str = "[]"
 
     promises: tuple[Promise, ...] = ()
     shipments: tuple[Shipment, ...] = ()

@@ -12,7 +12,7 @@ from silkway.contracts import (
     PaymentReversed,
 )
 from silkway.credit import domain
-from silkway.credit.domain import Book
+from silkway.credit.domain import Agreed, Book
 from silkway.credit.handlers.routing import (
     carry_out,
     home,
@@ -33,7 +33,7 @@ def order_recorded(work: Work, fact: Fact[OrderRecorded]) -> None:
     work.put(ORDER, order.order_id, order)
 
     def rule(book: Book) -> None:
-        domain.promise(book, fact.data.lines, fact.known_at)
+        domain.promise(book, [Agreed.of(line) for line in fact.data.lines], fact.known_at)
 
     if order.coverage != "NONE":
         carry_out(work, order.order_id, rule, fact.id, with_supplier=False)
