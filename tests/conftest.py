@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import asyncpg
+import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
 _counter = itertools.count(1)
+hypothesis.settings.register_profile("silkway", deadline=None)  # a busy machine is no counterexample
+hypothesis.settings.load_profile("silkway")
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
