@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Place = tuple[str, int]
 
-_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_ENCODE: Final = msgspec.msgpack.Encoder(order="deterministic").encode  # what has not changed is not written
 _DECODE: Final = msgspec.msgpack.Decoder(Book).decode
 
 _POSITIONS: Final = "SELECT topic, partition, next_offset, ticks FROM positions"

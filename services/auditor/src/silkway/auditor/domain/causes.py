@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from silkway.auditor.domain.state import Book, Want
+from silkway.auditor.domain.state import Book, Want, name_of
 from silkway.contracts import (
     AmendmentRefused,
     AmendmentRequested,
@@ -213,6 +213,5 @@ def want_one(
 ) -> None:
     """Note that any of these is a cause of the event, unless one is known."""
     if book.given.isdisjoint(any_of):
-        name = event.type.removeprefix("silkway.").rpartition(".v")[0]
-        text = f"{name} has no cause on the log: {' or '.join(any_of)}"
+        text = f"{name_of(event)} has no cause on the log: {' or '.join(any_of)}"
         book.wanted = [*book.wanted, Want(any_of, text, event_id, known_at, turn)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from silkway.auditor.domain.state import Book, Breach, Claim, Cover, Hold
+from silkway.auditor.domain.state import Book, Breach, Claim, Cover, Hold, name_of
 from silkway.contracts import (
     CURRENCIES,
     ClaimAgreed,
@@ -152,7 +152,7 @@ def _claim(cover: Cover, event: Event, wrong: list[Breach]) -> None:
         return
     claim = cover.claims.get(event.claim_id)
     if claim is None:
-        wrong.append(_claims(f"{_name(event)} of {event.claim_id}, which was never opened"))
+        wrong.append(_claims(f"{name_of(event)} of {event.claim_id}, which was never opened"))
         return
     _step(claim, event, wrong)
 
@@ -161,7 +161,7 @@ def _step(claim: Claim, event: Event, wrong: list[Breach]) -> None:
     assert isinstance(event, _STEPS)
     froms, to = _MOVES[type(event)]
     if claim.state not in froms:
-        wrong.append(_claims(f"{_name(event)} of {event.claim_id}, which is {claim.state}"))
+        wrong.append(_claims(f"{name_of(event)} of {event.claim_id}, which is {claim.state}"))
     match event:
         case ClaimAgreed() | ClaimUpheld():
             claim.granted = event.amount_minor
@@ -221,7 +221,3 @@ def _hold(text: str) -> Breach:
 
 def _claims(text: str) -> Breach:
     return Breach("CLAIM_IN_ORDER", f"claim: {text}")
-
-
-def _name(event: Event) -> str:
-    return event.type.removeprefix("silkway.").rpartition(".v")[0]

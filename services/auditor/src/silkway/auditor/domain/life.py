@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from silkway.auditor.domain.state import Book, Breach, Life, Money
+from silkway.auditor.domain.state import Book, Breach, Life, Money, name_of
 from silkway.contracts import (
     AcceptanceReversed,
     DisputeClosed,
@@ -31,7 +31,7 @@ def go_on(book: Book, event: Event, known_at: dt.datetime) -> list[Breach]:
     life, money = book.life or Life(), book.money or Money()
     book.life = life
     missing = _missing(life, money, event)
-    wrong = [Breach("LIFE_IN_ORDER", f"{_name(event)}, but {text}") for text in missing]
+    wrong = [Breach("LIFE_IN_ORDER", f"{name_of(event)}, but {text}") for text in missing]
     if isinstance(event, OrderAccepted) and event.by == "PERIOD":
         wrong += _against_known(life, event)
     _step(life, money, event, known_at)
@@ -141,7 +141,3 @@ def _complete_no_more(life: Life, money: Money) -> None:
     """A completion that was not settled ends in silence when its money or its acceptance goes."""
     if life.completed and not life.settled:
         life.completed = life.accepted and not life.cancelled and money.net >= money.owed
-
-
-def _name(event: Event) -> str:
-    return event.type.removeprefix("silkway.").rpartition(".v")[0]

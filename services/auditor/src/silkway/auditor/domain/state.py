@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from silkway.contracts import Event
+
 Invariant = Literal[
     "VERSIONS_DENSE", "SAID_ONCE", "READABLE", "MONEY_ADDS_UP", "NEVER_BEYOND_DUE", "LIFE_IN_ORDER",
     "HOLD_ENDS_ONCE", "CLAIM_IN_ORDER", "LIMIT_KEPT", "CAUSE_KNOWN", "DEADLINE_KEPT", "ANSWERED", "MODEL_AGREES",
@@ -20,6 +22,11 @@ Invariant = Literal[
 _NAMESPACE: Final = uuid.UUID("6f0d2d7e-6c0a-5d0e-9c5d-1f7f0f6a4b11")
 DIGESTS_KEPT: Final = 64
 """Of so many of the last events of a subject it is known what they said."""
+
+
+def name_of(event: Event) -> str:
+    """What people call it: order.placed."""
+    return event.type.removeprefix("silkway.").rpartition(".v")[0]
 
 
 class Breach(msgspec.Struct, frozen=True):
@@ -189,11 +196,3 @@ class Book(msgspec.Struct, omit_defaults=True):
     def waits(self) -> bool:
         """Whether something here is still to be judged."""
         return bool(self.wanted) or (self.limit is not None and bool(self.limit.spans))
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """What one event means: read from the log, with all that the auditor needs of its record."""
-
-    topic: str
-    partition: int
-    digest: bytes
