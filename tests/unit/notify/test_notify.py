@@ -125,6 +125,26 @@ def test_a_released_hold_is_seen(desk: Desk) -> None:
     assert view.hold_released_at == day(60)
 
 
+@pytest.mark.parametrize("told", ["by both debtors", "as before there were two"])
+def test_what_is_to_come_back_of_a_claim_is_seen_with_who_owes_it(desk: Desk, told: str) -> None:
+    whole = told == "by both debtors"
+    owed = trouble.recovery_due(
+        "BUYER", 300_00, **({"buyer_minor": 300_00, "supplier_minor": 0} if whole else {})
+    )
+    view = the_desk_hears(desk, tell.recorded(), trouble.claim_opened(), trouble.claim_paid(), owed)
+    (claim,) = view.claims
+    assert (claim.recovery_open_minor, claim.recovery_buyer_minor, claim.recovery_from) == (
+        300_00,
+        300_00,
+        "BUYER",
+    )
+
+    view = the_desk_hears(desk, trouble.recovery_recorded(200_00, 100_00, "BUYER" if whole else None))
+
+    (claim,) = view.claims
+    assert (claim.recovery_open_minor, claim.recovery_buyer_minor) == (100_00, 100_00)
+
+
 def test_a_suppliers_limit_is_the_last_one_told(desk: Desk) -> None:
     desk.hear(tell.reassessed(5_000_00), day(1))
     desk.hear(tell.reassessed(7_000_00), day(2))

@@ -1,5 +1,7 @@
 """What goes wrong with order PO-1 and others, as order, logistics and credit tell it."""
 
+from typing import Any
+
 from silkway.contracts import (
     AcceptanceReversed,
     AcknowledgementRequested,
@@ -23,6 +25,8 @@ from silkway.contracts import (
     PayoutMade,
     PromiseAtRisk,
     PromiseBroken,
+    RecoveryDue,
+    RecoveryRecorded,
     RefundDue,
     RefundWithdrawn,
     ReturnDue,
@@ -32,6 +36,7 @@ from silkway.contracts import (
     ShipmentRecovered,
     ShipmentSilent,
 )
+from silkway.contracts.fields import Party
 from tests.unit.desk import day
 from tests.unit.notify.telling import PO, SH, SUPPLIER, USD
 
@@ -172,6 +177,19 @@ def claim_opened(claim_id: str = "late/1") -> ClaimOpened:
 
 def claim_paid(claim_id: str = "late/1") -> ClaimPaid:
     return ClaimPaid(order_id=PO, **SUPPLIER, claim_id=claim_id, paid_minor=300_00, **USD, paid_at=day(29))
+
+
+def recovery_due(due_from: Party, amount_minor: int, **more: Any) -> RecoveryDue:
+    return RecoveryDue(
+        order_id=PO, **SUPPLIER, claim_id="late/1", amount_minor=amount_minor, **USD, due_from=due_from, **more
+    )  # fmt: skip
+
+
+def recovery_recorded(amount_minor: int, open_minor: int, received_from: Party | None) -> RecoveryRecorded:
+    return RecoveryRecorded(
+        order_id=PO, **SUPPLIER, claim_id="late/1", recovery_id=f"R/{open_minor}", amount_minor=amount_minor,
+        open_minor=open_minor, **USD, received_from=received_from, received_at=day(30),
+    )  # fmt: skip
 
 
 def unmatched(payment_id: str = "P/1", account_id: str = "VA-1") -> PaymentUnmatched:

@@ -110,7 +110,8 @@ def _moved(claim: OrderViewClaim, told: Claim) -> OrderViewClaim:
         case RecoveryDue():
             return _to_come_back(claim, told)
         case RecoveryRecorded():
-            by_buyer = told.amount_minor if told.received_from == "BUYER" else 0
+            # Before claims had two debtors it was left out: who was asked has paid.
+            by_buyer = told.amount_minor if (told.received_from or claim.recovery_from) == "BUYER" else 0
             return replace(
                 claim, recovery_open_minor=told.open_minor,
                 recovery_buyer_minor=claim.recovery_buyer_minor - by_buyer,
