@@ -109,6 +109,12 @@ def moment(field: str, value: bytes) -> datetime:
     )
 
 
+@_remembered
+def known_moment(value: bytes) -> datetime:
+    """When we knew something, UTC: at a tick, as much else."""
+    return moment("ce_knowntime", value).astimezone(UTC)
+
+
 def version(value: bytes) -> int:
     """A counter from 1."""
     number = int(value) if value.isdigit() and len(value) <= 18 else 0

@@ -147,7 +147,7 @@ def read_envelope(headers: Sequence[tuple[str, bytes]]) -> Envelope:
             "" if about_all else attributes.printable("ce_subject", by_name["ce_subject"]),
             attributes.moment("ce_time", by_name["ce_time"]),
             attributes.tenant(by_name["ce_tenant"]),
-            None if knowntime is None else attributes.moment("ce_knowntime", knowntime).astimezone(UTC),
+            None if knowntime is None else attributes.known_moment(knowntime),
             None if version is None else attributes.version(version),
             None if traceparent is None else attributes.traceparent(traceparent),
         )

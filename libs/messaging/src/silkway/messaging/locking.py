@@ -67,13 +67,20 @@ class Locks:
                 keys.add((row.rank, row.key))
                 keys.update(item.parked.keys if item.parked else ())
         keys.update(await self._due_keys(due))
+        if climbing:
+            await self._climb(climbing, keys)
+        await self._lock(keys - self.held.keys())
+
+    async def _climb(self, climbing: Iterable[Outside | Ours], keys: set[Key]) -> None:
+        """Lock what is asked about, rank by rank; `keys` grows by what is named then."""
+        steps: dict[int, list[Outside | Ours]] = {}
+        for item in climbing:
+            steps.setdefault(max(key[0] for key in item.keys), []).append(item)
         look = Application(self._service, 0, self.held, self.states, {}, set(), {}, {})
-        for step in sorted({_last_rank(item) for item in climbing}):
+        for step, asking in sorted(steps.items()):
             await self._lock({key for key in keys if key[0] <= step and key not in self.held})
-            asking = [item for item in climbing if _last_rank(item) == step]
             while asking:
                 asking = await self._take_late(asking, look, keys, step)
-        await self._lock(keys - self.held.keys())
 
     async def _take_late(
         self, asking: Sequence[Outside | Ours], look: Application, keys: set[Key], step: int
@@ -118,9 +125,13 @@ class Locks:
             self.states[key] = None
             if held.stored[0]:
                 self._to_load.append(key)
-        for rank, table in self._tables.items():
-            ids = [_split(key) for r, key in locked if r == rank]
-            for state in await self._storage.load(table, ids) if ids else ():
+        ids: dict[int, list[tuple[str, str]]] = {}
+        for rank, name in locked:
+            ids.setdefault(rank, []).append(_split(name))
+        for rank, names in ids.items():
+            if (table := self._tables.get(rank)) is None:
+                continue  # of a kind that nobody here knows
+            for state in await self._storage.load(table, names):
                 key = (rank, "/".join(table.key_of(state)))
                 self.states[key] = self.held[key].before = state
         return locked
@@ -149,8 +160,3 @@ class Locks:
 def _split(key: str) -> tuple[str, str]:
     tenant, _, identifier = key.partition("/")
     return tenant, identifier
-
-
-def _last_rank(item: Outside | Ours) -> int:
-    """The highest rank among the aggregates that the record names itself."""
-    return max(key[0] for key in item.keys)

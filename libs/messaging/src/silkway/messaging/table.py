@@ -25,7 +25,7 @@ _SQL_TYPES: dict[type, str] = {
 
 def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
     """Rows as one list a column."""
-    return [list(column) for column in zip(*rows, strict=True)]
+    return list(map(list, zip(*rows, strict=True)))
 
 
 def _sql_type(annotation: Any) -> str:
