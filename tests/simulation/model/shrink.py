@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tests.simulation.model.checker import check
-from tests.simulation.model.schedule import Schedule, draw
+from tests.simulation.model.schedule import FEWEST_TOLD, Schedule, draw
 from tests.simulation.model.world import World
 
 MOST_TRIES = 400
+FEWEST_EVENTS = 200
+"""Of a schedule: facts told and events published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,13 @@ def tell(verdict: Verdict) -> str:
 
 
 def run(seed: int) -> Verdict:
-    """The schedule of a seed."""
-    return judge(draw(seed))
+    """The schedule of a seed; if too little comes of it, one that tells more."""
+    fewest_told = FEWEST_TOLD
+    verdict = judge(draw(seed, fewest_told))
+    while verdict.events < FEWEST_EVENTS and not verdict.wrong:
+        fewest_told += 20
+        verdict = judge(draw(seed, fewest_told))
+    return verdict
 
 
 def _kinds(wrong: Sequence[str]) -> set[str]:
