@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from silkway.messaging.identity import identity
@@ -30,8 +32,8 @@ def ended(world: World) -> Iterator[str]:
         if own != last or forward != last:
             yield f"{name}: its time is {own} and the tick it passed on {forward}, at the end it is {last}"
         for place, row in database.offsets.items():
-            if row[0] != world.log.end(place):
-                yield f"{name}: has read {place} up to {row[0]} of {world.log.end(place)}"
+            if row[0] != world.log.ends[place]:
+                yield f"{name}: has read {place} up to {row[0]} of {world.log.ends[place]}"
         for place, _, key, _, cause, wants, *_ in database.waiting.values():
             if cause != "not_yet" or name in ("logistics", "notify"):
                 yield f"{name}: {place} still waits at {key} for {wants} ({cause})"
@@ -91,8 +93,10 @@ def timely(world: World) -> Iterator[str]:
                     ("moved its time", now, gates),
                     ("passed a tick on", forward, ahead),
                 ):
-                    reached = [_reached(ticks[place], read[place]) for place in places]
-                    if time is not None and any(tick is None or tick < time for tick in reached):
+                    if time is None:
+                        continue
+                    reached = [_reached(*ticks[place], read[place]) for place in places]
+                    if any(tick is None or tick < time for tick in reached):
                         yield f"{name}: {what} to {time} before it had read what was known by then"
                 own = now or own
             for _, key, at in entry.fired:
@@ -100,13 +104,16 @@ def timely(world: World) -> Iterator[str]:
                     yield f"{name}: fired the deadline {at} of {key} when it was {own}"
 
 
-def _ticks(world: World, name: str, place: tuple[str, int]) -> list[tuple[int, dt.datetime]]:
-    items = world.log.between(place, 0, 1 << 62, world.readers[name])
-    return [(item.record.offset, item.at) for item in items if isinstance(item, Tick)]
+def _ticks(world: World, name: str, place: tuple[str, int]) -> tuple[list[int], list[dt.datetime]]:
+    """The offsets of the ticks in a partition, and which is the greatest up to each."""
+    items = world.log.items(place, world.readers[name])
+    ticks = [item for item in items if isinstance(item, Tick)]
+    return [tick.record.offset for tick in ticks], list(accumulate((tick.at for tick in ticks), max))
 
 
-def _reached(ticks: list[tuple[int, dt.datetime]], end: int) -> dt.datetime | None:
-    return max((at for offset, at in ticks if offset < end), default=None)
+def _reached(offsets: list[int], greatest: list[dt.datetime], end: int) -> dt.datetime | None:
+    ticks = bisect_left(offsets, end)
+    return greatest[ticks - 1] if ticks else None
 
 
 def replayed(world: World, name: str) -> Iterator[str]:

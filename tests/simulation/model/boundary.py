@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Generator
 from collections.abc import Coroutine as TypingCoroutine
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 
@@ -13,6 +14,12 @@ class Boundary(NamedTuple):
 
     name: str
     can_go: Callable[[], bool] | None = None
+
+
+@lru_cache(maxsize=256)
+def at(name: str) -> Boundary:
+    """The boundary of this name, where a task can always go on."""
+    return Boundary(name)
 
 
 @types.coroutine

@@ -15,7 +15,7 @@ from typing import Any
 
 import asyncpg
 
-from tests.simulation.model.boundary import Boundary, reach
+from tests.simulation.model.boundary import Boundary, at, reach
 from tests.simulation.model.reads import FETCHES, LOCKING
 from tests.simulation.model.writes import effects_of
 
@@ -45,7 +45,7 @@ class Database:
     refused: dict[str, Row] = field(default_factory=dict)
     outbox: dict[int, tuple[str, int, Any]] = field(default_factory=dict)
     journal: dict[int, bytes] = field(default_factory=dict)
-    tables: defaultdict[str, defaultdict[Row, dict[Row, Row]]] = field(
+    tables: defaultdict[str, defaultdict[Row, dict[Any, Row]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(dict))
     )
     refuses: dict[str, Callable[[Row], bool]] = field(default_factory=dict)
@@ -101,11 +101,13 @@ class Session:
 
     async def fetch(self, query: str, *values: Any) -> list[Row]:
         name, statement = FETCHES.get(query) or effects_of(query)[0][:2]
-        await self.reach(name)
-        if locking := LOCKING.get(query):
+        await reach(at(name))
+        self._be_open()
+        if locks := LOCKING.get(query):
+            locking, share = locks
             for key in locking(self.database, *values):
-                if not self.lock(key, share="SHARE" in query):
-                    await self._wait(key, "SHARE" in query)
+                if not self.lock(key, share=share):
+                    await self._wait(key, share)
         return statement(self, *values)
 
     async def fetchval(self, query: str, *values: Any) -> Any:
@@ -114,7 +116,8 @@ class Session:
     async def execute(self, query: str, *values: Any) -> str:
         if query in FETCHES:
             return f"INSERT 0 {len(await self.fetch(query, *values))}"
-        await self.reach("write")
+        await reach(at("write"))
+        self._be_open()
         start = 0
         for _, prepare, apply, count in effects_of(query):
             arguments = values[start : start + count]
@@ -124,19 +127,20 @@ class Session:
 
     # --- transactions and locks ---------------------------------------------------------------------------
 
-    async def reach(self, name: str) -> None:
-        await reach(Boundary(name))
-        if self._closed:
-            raise asyncpg.InterfaceError("the connection is closed")
+    async def begin(self) -> None:
+        await reach(at("begin"))
+        self._be_open()
 
     async def commit(self) -> None:
-        await self.reach("commit")
+        await reach(at("commit"))
+        self._be_open()
         for apply, values in self.written:
             apply(self.database, *values)
         self.database.creating.difference_update(key for _, key in self.created)
         self.created.clear()
         self.rollback()
-        await self.reach("committed")
+        await reach(at("committed"))
+        self._be_open()
 
     def rollback(self) -> None:
         for table, key in reversed(self.created):
@@ -180,11 +184,14 @@ class Session:
             self.blocked = None
             raise asyncpg.DeadlockDetectedError("deadlock detected")
         await reach(Boundary("blocked", lambda: self._closed or self._is_free(key, share)))
-        if self._closed:
-            raise asyncpg.InterfaceError("the connection is closed")
+        self._be_open()
         self.blocked = None
         if not self.lock(key, share=share):
             await self._wait(key, share)
+
+    def _be_open(self) -> None:
+        if self._closed:
+            raise asyncpg.InterfaceError("the connection is closed")
 
     def _is_free(self, key: Hashable, share: bool) -> bool:
         lock = self.database.locks.get(key)
@@ -213,7 +220,7 @@ class Transaction:
         self._session = session
 
     async def __aenter__(self) -> None:
-        await self._session.reach("begin")
+        await self._session.begin()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -63,7 +63,7 @@ class Faults:
             each.stopped = True
 
         def time_out() -> None:
-            instance.end_sessions()
+            instance.sessions.end()
             if instance in world.members[name] and world.is_stopped(instance):
                 world.members[name].remove(instance)
                 if not world.members[name]:
@@ -108,7 +108,7 @@ class Faults:
 
     def cut(self, fault: Fault, task: Task | None) -> str:
         assert task is not None
-        task.instance.end_sessions()
+        task.instance.sessions.end()
         return f"the database cuts {task.instance.name} off at '{fault.boundary}'"
 
     def conflict(self, fault: Fault, task: Task | None) -> str:

@@ -37,6 +37,25 @@ class ModelBatches(Batches):
         await reach(Boundary("pause"))
 
 
+class Sessions:
+    """What one process has open at the database."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database, self._name = database, name
+        self._open: list[Session] = []
+
+    def connect(self) -> Session:
+        session = Session(self._database, self._name)
+        self._open = [s for s in self._open if not s.is_closed()] + [session]
+        return session
+
+    def end(self) -> None:
+        """The database ends them all: the process has died, or was silent for too long."""
+        for session in self._open:
+            session.terminate()
+        self._open.clear()
+
+
 class Instance:
     """`consume` and `publish` are its two tasks. `summons`: partitions that it is to read from now on."""
 
@@ -47,24 +66,13 @@ class Instance:
         self._log, self._database, self._chance = log, database, chance
         engine = Engine(service, dict.fromkeys(service.inputs, PARTITIONS), PARTITIONS)
         engine.reader = reader
-        self._batches = ModelBatches(engine, name, self.connect)
-        self._sessions: list[Session] = []
+        self.sessions = Sessions(database, name)
+        self._batches = ModelBatches(engine, name, self.sessions.connect)
         self.summons: Collection[Place] | None = None
         self._position: dict[Place, int] = {}
         self._ahead: dict[Place, list[Item]] = {}
         self._sought: dict[Place, int] = {}
         self.halts: dict[Place, str] = {}
-
-    def connect(self) -> Session:
-        session = Session(self._database, self.name)
-        self._sessions = [s for s in self._sessions if not s.is_closed()] + [session]
-        return session
-
-    def end_sessions(self) -> None:
-        """The database ends what this process has open: it has died, or was silent for too long."""
-        for session in self._sessions:
-            session.terminate()
-        self._sessions.clear()
 
     # --- the consumer -------------------------------------------------------------------------------------
 
@@ -92,11 +100,13 @@ class Instance:
             self._ahead, self._sought = {}, {}
 
     def _has_news(self) -> bool:
-        return (
-            self.summons is not None
-            or bool(self._ahead)
-            or any(self._log.has(place, offset) for place, offset in self._position.items())
-        )
+        if self.summons is not None or self._ahead:
+            return True
+        ends = self._log.ends
+        for place, offset in self._position.items():  # noqa: SIM110 - asked at every step: twice as fast
+            if ends[place] > offset:
+                return True
+        return False
 
     async def _take_up(self) -> None:
         """Start one record before where the database says, and do what a dead process may have left over."""
@@ -105,7 +115,7 @@ class Instance:
         self._ahead, self._sought, self._position = {}, {}, {}
         while True:
             try:
-                session = self.connect()
+                session = self.sessions.connect()
                 rows = await session.fetch(positions._READ, [p[0] for p in places], [p[1] for p in places])
                 clocks = frozenset(row[0] for row in await session.fetch(positions._CLOCKS))
                 break
@@ -117,9 +127,11 @@ class Instance:
             await self._batches.apply({}, {}, clocks)
 
     def _fetch(self) -> dict[Place, list[Item]]:
-        left, groups = MOST_RECORDS, {}
-        for place in self._chance.sample(sorted(self._position), len(self._position)):
-            if left and self._log.has(place, self._position[place]):
+        left, groups, ends = MOST_RECORDS, {}, self._log.ends
+        news = [place for place, offset in self._position.items() if ends[place] > offset]
+        self._chance.shuffle(news)
+        for place in news:
+            if left:
                 most = self._chance.randint(1, left)
                 groups[place] = items = self._log.read(
                     place, self._position[place], most, self._batches.engine.reader
@@ -133,7 +145,7 @@ class Instance:
     async def publish(self) -> None:
         """Publish the outbox while the lock is ours; as `Relay` does."""
         while True:
-            session = self.connect()
+            session = self.sessions.connect()
             try:
                 while True:
                     await self._round(session)

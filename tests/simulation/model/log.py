@@ -21,9 +21,11 @@ class Log:
         self.records: defaultdict[Place, list[Record]] = defaultdict(list)
         self._offsets: defaultdict[Place, list[int]] = defaultdict(list)
         self._next: defaultdict[Place, int] = defaultdict(int)
+        self.ends: defaultdict[Place, int] = defaultdict(int)
+        """The offset after the last record."""
         self.hasty: list[str] = []
         """Ticks that were passed on ahead of what was caused before them."""
-        self._items: dict[tuple[int, Place, int], Item] = {}
+        self._items: defaultdict[tuple[int, Place], list[Item]] = defaultdict(list)
 
     def publish(self, place: Place, messages: Sequence[KafkaMessage]) -> None:
         """What one transaction left for a partition. A tick is the last of it."""
@@ -39,37 +41,26 @@ class Log:
         record = Record(*place, offset, message.key, message.headers, message.value)
         self.records[place].append(record)
         self._offsets[place].append(offset)
-        self._next[place] = offset + 1
+        self._next[place] = self.ends[place] = offset + 1
         return record
 
     def leave_out(self, place: Place, offsets: int) -> None:
         """The next offsets are Kafka's own and belong to no record."""
         self._next[place] += offsets
 
-    def has(self, place: Place, offset: int) -> bool:
-        """Whether there is anything to read from `offset` on."""
-        offsets = self._offsets[place]
-        return bool(offsets) and offsets[-1] >= offset
-
-    def end(self, place: Place) -> int:
-        """The offset after the last record."""
-        offsets = self._offsets[place]
-        return offsets[-1] + 1 if offsets else 0
-
     def read(self, place: Place, offset: int, most: int, reader: Reader) -> list[Item]:
         """At most so many records from `offset` on, as this reader understands them."""
         first = bisect_left(self._offsets[place], offset)
-        return [self._item(record, reader) for record in self.records[place][first : first + most]]
+        return [copy(item) for item in self.items(place, reader, first + most)[first : first + most]]
 
     def between(self, place: Place, first: int, end: int, reader: Reader) -> list[Item]:
         """The records with first <= offset < end."""
         offsets = self._offsets[place]
-        taken = self.records[place][bisect_left(offsets, first) : bisect_left(offsets, end)]
-        return [self._item(record, reader) for record in taken]
+        start, stop = bisect_left(offsets, first), bisect_left(offsets, end)
+        return [copy(item) for item in self.items(place, reader, stop)[start:stop]]
 
-    def _item(self, record: Record, reader: Reader) -> Item:
-        name = (id(reader), record[:2], record.offset)
-        item = self._items.get(name)
-        if item is None:
-            item = self._items[name] = reader.read(record)
-        return copy(item)
+    def items(self, place: Place, reader: Reader, most: int | None = None) -> list[Item]:
+        """The first records, so many at least, as this reader understands them; who changes one takes a copy."""
+        items = self._items[id(reader), place]
+        items += [reader.read(record) for record in self.records[place][len(items) : most]]
+        return items

@@ -166,14 +166,14 @@ def _new_rows(table: str, columns: int) -> _Locking:
     return keys
 
 
-LOCKING: dict[str, _Locking] = {
-    storage._LOCK_OFFSETS: _rows_of("offsets"),
-    storage._CLOCKS: _rows_of("clocks"),
-    storage._SHARE_CLOCKS: _rows_of("clocks"),
-    storage._NEW_CLOCKS: _new_rows("clocks", 1),
-    storage._INBOX: _new_rows("inbox", 1),
-    storage._NEW_AGGREGATES: _new_rows("aggregates", 2),
-    storage._LOCK_AGGREGATES: _rows_of("aggregates"),
-    storage._SHARE_AGGREGATES: _rows_of("aggregates"),
+LOCKING: dict[str, tuple[_Locking, bool]] = {
+    storage._LOCK_OFFSETS: (_rows_of("offsets"), False),
+    storage._CLOCKS: (_rows_of("clocks"), False),
+    storage._SHARE_CLOCKS: (_rows_of("clocks"), True),
+    storage._NEW_CLOCKS: (_new_rows("clocks", 1), False),
+    storage._INBOX: (_new_rows("inbox", 1), False),
+    storage._NEW_AGGREGATES: (_new_rows("aggregates", 2), False),
+    storage._LOCK_AGGREGATES: (_rows_of("aggregates"), False),
+    storage._SHARE_AGGREGATES: (_rows_of("aggregates"), True),
 }
-"""Statements that wait for rows, and for which, in this order."""
+"""Statements that wait for rows, for which, in this order, and whether others may share them."""

@@ -32,11 +32,15 @@ _DOORS = [(topic, p) for service in SERVICES.values() for topic in service.facts
 MOST_STEPS = 300_000
 PACES = (0.1, 0.4, 0.4, 0.8)
 """How often the world tells something between two turns of the services: slower makes smaller batches."""
+TURNS = (1, 4, 16)
+"""How many steps a task takes before another one may."""
 _NEVER = Boundary("not begun")
 
 
 class Task:
     """A coroutine of an instance, and the boundary at which it stands."""
+
+    __slots__ = ("at", "coroutine", "error", "instance", "role", "stopped")
 
     def __init__(self, instance: Instance, role: str, coroutine: Coroutine) -> None:
         self.instance, self.role, self.coroutine = instance, role, coroutine
@@ -81,7 +85,6 @@ class World:
             list[tuple[int, int, Callable[[], None]]](),
         )
         self._armed: defaultdict[tuple[str, str, str], list[Fault]] = defaultdict(list)
-        self._faults = Faults(self)
         self._script: Iterator[Any] = iter(schedule.script)
         self._to_come = list(schedule.faults)
         for name in SERVICES:
@@ -114,9 +117,12 @@ class World:
         return len(ours) + sum(1 for _ in self.told())
 
     def close(self) -> None:
-        """Leave nothing running."""
+        """Leave nothing running, and nothing that only a collector would find."""
         for task in self.tasks:
             task.coroutine.close()
+        for database in self.databases.values():
+            database.relay = None
+        self._due.clear()
 
     def owner_of(self, topic: str) -> str:
         """Which service reads this topic of facts."""
@@ -149,15 +155,15 @@ class World:
         self.stuck = f"after {MOST_STEPS} steps there is still something to do"
 
     def _choose(self) -> Task | None:
-        first = self.chance.choice(self.tasks) if self.tasks else None
-        if first is not None and first.can_go():
+        tasks = self.tasks
+        if tasks and (first := tasks[int(self.chance.random() * len(tasks))]).can_go():
             return first
-        able = [task for task in self.tasks if task.can_go()]
-        return self.chance.choice(able) if able else None
+        able = [task for task in tasks if task.can_go()]
+        return able[int(self.chance.random() * len(able))] if able else None
 
     def _let(self, task: Task) -> None:
         """Let it do some steps, until it has to wait or is struck."""
-        for _ in range(self.chance.choice((1, 4, 16))):
+        for _ in range(TURNS[int(self.chance.random() * len(TURNS))]):
             self._steps += 1
             boundary = task.go()
             if self._armed:
@@ -193,7 +199,7 @@ class World:
     def strike(self, fault: Fault, task: Task | None) -> None:
         """The fault happens."""
         self.struck += 1
-        told = getattr(self._faults, fault.kind)(fault, task)
+        told = getattr(Faults(self), fault.kind)(fault, task)
         self.story.append(f"{told}")
 
     def _mend(self) -> bool:
@@ -247,7 +253,7 @@ class World:
         for task in [task for task in self.tasks if task.instance is instance]:
             self.tasks.remove(task)
             task.coroutine.close()
-        instance.end_sessions()
+        instance.sessions.end()
         self.halts += [f"{instance.name}: {reason}" for reason in instance.halts.values()]
         if instance in self.members[instance.service.name]:
             self.members[instance.service.name].remove(instance)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -142,6 +143,7 @@ def _put_rows(text: str) -> tuple[Prepare, Apply]:
     name, names, key = match.groups()
     columns = [column.strip() for column in names.split(",")]
     rest = [columns.index(column.strip()) for column in key.split(",")][2:] if key else None
+    under = itemgetter(*rest) if rest else None
 
     def prepare(session: Session, apply: Apply, values: Columns) -> None:
         refuses = session.database.refuses.get(name)
@@ -153,7 +155,7 @@ def _put_rows(text: str) -> tuple[Prepare, Apply]:
         table = database.tables[name]
         for row in zip(*values, strict=True):
             rows = table[row[:2]]
-            rows[tuple(row[i] for i in rest) if rest is not None else (len(rows),)] = row
+            rows[under(row) if under else len(rows) if rest is None else ()] = row
 
     return prepare, apply
 
