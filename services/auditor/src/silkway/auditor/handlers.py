@@ -10,6 +10,7 @@ import structlog
 from silkway.auditor import metrics, store
 from silkway.auditor.domain import Finding, Fold, Seen, books_of, see
 from silkway.contracts import FindingSettled
+from silkway.contracts.topics import CREDIT_EVENTS
 
 if TYPE_CHECKING:
     from silkway.auditor.domain.fold import Record
@@ -20,7 +21,7 @@ _AT_ONCE: Final = 1000
 
 
 class Desk:
-    """The fold and its database. `ticks`: of all partitions of credit.events, by place and clock."""
+    """The fold and its database. `positions`: by place, the next offset."""
 
     def __init__(self, fold: Fold, positions: dict[store.Place, int]) -> None:
         self.fold, self.positions = fold, positions
@@ -41,7 +42,11 @@ class Desk:
         found = [one for one in read if isinstance(one, Finding)]
         seen = [one for one in read if isinstance(one, Seen)]
         keys = {key for one in seen for key in books_of(one)}
-        settled = [one.event.finding_id for one in seen if isinstance(one.event, FindingSettled)]
+        settled = [
+            (one.envelope.tenant, one.event.finding_id)
+            for one in seen
+            if isinstance(one.event, FindingSettled)
+        ]
         if not keys and not found and not settled:
             for one in seen:
                 self.fold.observe(one)
@@ -90,15 +95,16 @@ class Desk:
 
     async def count(self, connection: Connection) -> None:
         """Show how many findings are open."""
+        counts = await store.count_open(connection)
         metrics.findings.clear()
-        for invariant, count in (await store.count_open(connection)).items():
+        for invariant, count in counts.items():
             metrics.findings.labels(invariant).set(count)
 
     async def _write_positions(self, connection: Connection) -> None:
         ticks: dict[store.Place, dict[str, str]] = {}
         for clock, by_partition in self.fold.ticks.items():
             for partition, tick in by_partition.items():
-                ticks.setdefault(("credit.events", partition), {})[clock] = tick
+                ticks.setdefault((CREDIT_EVENTS, partition), {})[clock] = tick
         await store.write_positions(connection, self.positions, ticks)
         self._unsaved = False
 
@@ -113,5 +119,6 @@ class Desk:
                 "invariant broken", invariant=one.invariant, tenant=one.tenant, subject=one.subject,
                 text=one.text, event_id=one.event_id, finding_id=finding_id,
             )  # fmt: skip
-            metrics.findings.labels(one.invariant).inc()
+        if new:
+            await self.count(connection)
         return len(new)

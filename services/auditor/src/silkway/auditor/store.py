@@ -35,8 +35,11 @@ _WRITE: Final = """
         changed_at = now()
     WHERE books.book <> excluded.book"""
 _FIND: Final = """
-    INSERT INTO findings (finding_id, tenant, subject, invariant, text, event_id, known_at)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+    INSERT INTO findings (finding_id, tenant, subject, invariant, text, event_id, known_at, settled)
+    SELECT f.*, s.tenant IS NOT NULL FROM unnest(
+        $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[]
+    ) AS f (finding_id, tenant, subject, invariant, text, event_id, known_at)
+    LEFT JOIN settlements AS s ON s.tenant = f.tenant AND s.finding_id = f.finding_id::text
     ON CONFLICT DO NOTHING RETURNING finding_id"""
 _TURN: Final = "SELECT coalesce(max(turn), 0) FROM books WHERE waits"
 _UNPUBLISHED: Final = "SELECT * FROM findings WHERE NOT published ORDER BY found_at LIMIT $1"
@@ -50,7 +53,12 @@ _FINDINGS: Final = """
 _COUNTS: Final = (
     "SELECT invariant, count(*) FROM findings WHERE NOT settled GROUP BY invariant ORDER BY invariant"
 )
-_SETTLE: Final = "UPDATE findings SET settled = true WHERE finding_id::text = ANY($1::text[])"
+_SETTLE: Final = """
+    WITH settled AS (
+        INSERT INTO settlements SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING
+        RETURNING tenant, finding_id)
+    UPDATE findings AS f SET settled = true FROM settled AS s
+    WHERE f.tenant = s.tenant AND NOT f.settled AND f.finding_id::text = s.finding_id"""
 
 
 async def read_positions(connection: Connection) -> tuple[dict[Place, int], dict[Place, dict[str, str]]]:
@@ -135,10 +143,10 @@ async def sample(connection: Connection, start: str, rest_s: float) -> tuple[str
     return None if row is None else (row["key"], _DECODE(row["book"]), row["changed_at"])
 
 
-async def settle(connection: Connection, finding_ids: Sequence[str]) -> None:
-    """Somebody has dealt with these."""
-    if finding_ids:
-        await connection.execute(_SETTLE, list(finding_ids))
+async def settle(connection: Connection, settled: Sequence[tuple[str, str]]) -> None:
+    """Somebody has dealt with these (tenant, finding id); with some perhaps before they are found."""
+    if settled:
+        await connection.execute(_SETTLE, [s[0] for s in settled], [s[1] for s in settled])
 
 
 async def count_open(connection: Any) -> dict[str, int]:
