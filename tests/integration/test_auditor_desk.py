@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
+import httpx
+import pytest
 
-from silkway.auditor import store
+from silkway.auditor import models, store
 from silkway.auditor.domain import Fold
 from silkway.auditor.handlers import Desk
+from silkway.auditor.models import Models
 from silkway.cli.migrate import apply_migrations
 from silkway.contracts import Envelope, FindingSettled, PaymentMatched, write
 from tests.simulation.town import PARTITIONS
@@ -61,3 +65,33 @@ async def test_a_finding_is_settled_by_its_own_tenant_once_and_for_all(
         assert await store.count_open(connection) == {}
     finally:
         await connection.close()
+
+
+async def test_what_has_changed_lately_is_compared_first_once_it_is_at_rest(
+    new_database: Callable[..., Awaitable[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "EVERY_S", 0.0)
+    monkeypatch.setattr(models, "REST_S", 0.5)
+    url = await new_database("auditor")
+    await apply_migrations("auditor", url)
+    connection = await asyncpg.connect(url)
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(503)
+
+    try:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            look = Models(dict.fromkeys(("order", "credit", "notify"), "http://there"), client).look
+            # Given the book of an order, behind that of an entry in the round of all
+            await Desk(Fold(partitions=PARTITIONS), {}).take(connection, written(beginning()), {})
+
+            # When it has just changed, then it is not compared yet; at rest it is, before all others
+            await look(connection, ["acme/order/PO-1"])
+            assert asked == []
+            await asyncio.sleep(0.6)
+            await look(connection, [])
+    finally:
+        await connection.close()
+    assert asked == ["/orders/PO-1"]

@@ -148,9 +148,10 @@ class Reader:
         while True:
             fetched = await kafka.getmany(timeout_ms=1000, max_records=BATCH_RECORDS)
             self.last_poll = now = time.monotonic()
-            new = 0
+            new, changed = 0, list[str]()
             if fetched:
                 new = await desk.take(connection, list(self._records(fetched)), self._next(fetched))
+                changed = list(desk.fold.books)
             if ends and all(desk.positions[place] >= end for place, end in ends.items()):
                 new += await desk.turn(connection)
                 ends = {}
@@ -164,8 +165,8 @@ class Reader:
                 await desk.save(connection)
                 if sorted(await self._partitions(kafka)) != partitions:
                     return  # others were added
-            new += await desk.keep(connection, await self._models.look(connection, desk.fold.books))
             desk.fold.books = {}
+            new += await desk.keep(connection, await self._models.look(connection, changed))
             if new or self._reports.pending:
                 await self._reports.send(connection)
 

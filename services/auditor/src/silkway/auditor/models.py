@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -32,25 +31,39 @@ class Models:
 
     def __init__(self, apis: Mapping[str, str], client: httpx.AsyncClient) -> None:
         self._apis, self._client = apis, client
-        self._recent: deque[str] = deque(maxlen=_RECENT)
+        self._recent: dict[str, float] = {}  # when each changed last, in this order
         self._doubts: dict[str, tuple[float, frozenset[str]]] = {}
         self._cursor = ""
         self._next_at = time.monotonic() + EVERY_S
 
     async def look(self, connection: Connection, changed: Iterable[str]) -> list[Finding]:
         """Compare one book if it is time to; what is a finding by now. changed: keys that were just written."""
-        self._recent.extend(key for key in changed if key not in self._recent)
         now = time.monotonic()
+        self._note(changed, now)
         if now < self._next_at:
             return []
         self._next_at = now + EVERY_S
         key = next((key for key, (since, _) in self._doubts.items() if now - since >= AGAIN_S), None)
-        chosen = await self._choose(connection, key)
+        chosen = await self._choose(connection, key or self._rested(now))
         return [] if chosen is None else await self._compare(*chosen)
 
+    def _note(self, changed: Iterable[str], now: float) -> None:
+        """These have changed; of too many the first are left to the round of all."""
+        for key in changed:
+            self._recent.pop(key, None)
+            self._recent[key] = now
+        for key in list(self._recent)[:-_RECENT]:
+            del self._recent[key]
+
+    def _rested(self, now: float) -> str | None:
+        """Of what has changed lately, the first, if it has been at rest for long enough."""
+        key = next(iter(self._recent), None)
+        if key is None or now - self._recent[key] < REST_S:
+            return None
+        del self._recent[key]
+        return key
+
     async def _choose(self, connection: Connection, key: str | None) -> tuple[str, Book, dt.datetime] | None:
-        if key is None and self._recent:
-            key = self._recent.popleft()
         found = await store.sample(connection, key or self._cursor, REST_S)
         if key is None:
             self._cursor = "" if found is None else f"{found[0]}\x01"
