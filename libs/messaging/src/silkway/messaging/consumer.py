@@ -71,6 +71,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
                 now = time.monotonic()
                 if now - hint >= HINT_S:
                     hint = now
+                    self._show_lag()
                     await self._commit_hint()
                 if now - verified >= VERIFY_S:
                     verified = now
@@ -251,6 +252,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             with contextlib.suppress(KafkaError, OSError, TimeoutError):
                 await asyncio.wait_for(self._kafka.commit(offsets), 2)
             reach("hinted")
+
+    def _show_lag(self) -> None:
+        """How far the log is ahead of what was applied, as the last fetches tell."""
+        behind = dict.fromkeys(self._topics, 0)
+        for tp in self._kafka.assignment():
+            end, applied = self._kafka.highwater(tp), self._applied.get((tp.topic, tp.partition))
+            if end is not None and applied is not None:
+                behind[tp.topic] += max(end - applied, 0)
+        for topic, records in behind.items():
+            metrics.lag.labels(topic.removeprefix(self._settings.prefix)).set(records)
 
     def _forget(self) -> None:
         """What was read belongs to an assignment that is no more."""

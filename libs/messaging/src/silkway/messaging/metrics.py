@@ -24,4 +24,6 @@ halted = Gauge("silkway_halted_partitions", "Partitions that stand still until a
 retention = Gauge(
     "silkway_retention_findings", "What stands in the way of rebuilding the state from the log."
 )
-lag = Gauge("silkway_lag_records", "Records behind the end of the log.", ["topic"])
+lag = Gauge(
+    "silkway_lag_records", "Records behind the end of the log, of the partitions read here.", ["topic"]
+)

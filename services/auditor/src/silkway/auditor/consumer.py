@@ -16,7 +16,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from silkway.auditor import store
+from silkway.auditor import metrics, store
 from silkway.auditor.domain import Fold
 from silkway.auditor.domain.fold import READ, SPOKEN
 from silkway.auditor.handlers import Desk
@@ -52,12 +52,11 @@ class _Record(NamedTuple):
 
 
 class Reader:
-    """Reads until cancelled. `waits_for`: why it does not, empty while it does; `lag`: records not read yet."""
+    """Reads until cancelled. `waits_for`: why it does not, empty while it does."""
 
     def __init__(self, settings: Settings, reports: Reports, models: Models) -> None:
         self._settings, self._reports, self._models = settings, reports, models
         self.waits_for = "the database and Kafka"
-        self.lag = 0
         self.last_poll = time.monotonic()
 
     async def run(self) -> None:
@@ -159,7 +158,7 @@ class Reader:
                 turned = now
                 desk.fold.turn += 1  # what is noted from here on is judged at the end of the next turn
                 ends = {self._place(tp): end for tp, end in (await kafka.end_offsets(partitions)).items()}
-            self.lag = sum(max(end - desk.positions[place], 0) for place, end in ends.items())
+            metrics.lag.set(sum(max(end - desk.positions[place], 0) for place, end in ends.items()))
             if now - saved >= SAVE_S:
                 saved = now
                 await desk.save(connection)
