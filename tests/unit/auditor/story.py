@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -208,6 +207,3 @@ def twice(story: Sequence[Say], event: type[Event], **fields: Any) -> list[Say]:
     """The story in which the first of these is said again, as the next event, perhaps with other fields."""
     place = place_of(story, event)
     return [*story[: place + 1], story[place].but(**fields), *story[place + 1 :]]
-
-
-DAY: dt.timedelta = dt.timedelta(days=1)
