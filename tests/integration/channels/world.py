@@ -22,6 +22,7 @@ from silkway.contracts import (
     Event,
     MilestoneRecorded,
     OrderRecorded,
+    TopicKind,
     partition_of,
     write,
 )
@@ -108,7 +109,7 @@ class World:
 
     async def tick(self) -> None:
         message = tick_message(TENANT, START, "/tests/clock")
-        for topic in (name for name in TOPICS if name.startswith("trade.")):
+        for topic in (topic.name for topic in TOPICS.values() if topic.kind is TopicKind.INGRESS):
             for partition in range(TOPICS[topic].partitions):
                 await self.producer.send(
                     self.prefix + topic, partition=partition, headers=message.headers, key=b"", value=None

@@ -20,6 +20,7 @@ CHANGES = {
     "refused": "reason = ''",
     "waiting": "known_at = known_at + interval '1 second'",
     "parked": "attempts = attempts + 1",
+    "attempts": "error = 'something else'",
     "offsets": "next_offset = next_offset + 1",
     "ticks": "tick = tick - interval '1 second'",
     "clocks": "own = own - interval '1 second'",

@@ -115,9 +115,9 @@ class World:
             for partition in range(TOPICS[topic].partitions):
                 self.put(topic, partition, message.value, message.key, message.headers)
 
-    def command(self, action: str, place: str) -> str:
+    def command(self, action: str, place: str, fix: str | None = None) -> str:
         """An operator decides about a parked record."""
-        command = Command(action=action, place=place, by="ops", reason="why not")  # type: ignore[arg-type]
+        command = Command(action=action, place=place, by="ops", reason="why not", fix=fix)  # type: ignore[arg-type]
         return self.put("order.redrive", 0, write_command(command))
 
     # --- what the service does -----------------------------------------------------------------------------
@@ -196,12 +196,12 @@ class World:
         assert all(ticks.count(tick) == partitions for tick in ticks)
         return sorted(set(ticks))
 
-    async def outbox(self, partition: int | None = None) -> list[KafkaMessage]:
-        """What was left for the relay, in order, for one partition or for all."""
+    async def outbox(self, partition: int | None = None, topic: str = "") -> list[KafkaMessage]:
+        """What was left for the relay, in order, for one partition or all, of the service's topic or another."""
         rows = await self.connection.fetch(
             "SELECT payload FROM outbox WHERE topic = $2 AND ($1::int IS NULL OR partition = $1) ORDER BY id",
             partition,
-            self.service.output,
+            topic or self.service.output,
         )
         return [message for row in rows for message in unpack_messages(row[0])]
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from silkway.contracts import TOPICS
+from silkway.contracts import TOPICS, TopicKind
 from silkway.messaging.ticks import tick_message
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Running:
         await producer.start()
         try:
             message = tick_message(TENANT, at, "/tests/clock")
-            for topic in (name for name in TOPICS if name.startswith("trade.")):
+            for topic in (topic.name for topic in TOPICS.values() if topic.kind is TopicKind.INGRESS):
                 for partition in range(TOPICS[topic].partitions):
                     await producer.send(
                         self.prefix + topic, partition=partition, headers=message.headers, key=b"", value=None

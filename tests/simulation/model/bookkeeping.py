@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.simulation.model.published import Published
     from tests.simulation.model.world import World
 
-_TABLES = ("offsets", "ticks", "clocks", "inbox", "waiting", "parked", "refused", "tables")
+_TABLES = ("offsets", "ticks", "clocks", "inbox", "waiting", "parked", "parked_attempts", "refused", "tables")
 _NEW = [0, "{}", 0, 0, None]
 
 

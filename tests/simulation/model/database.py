@@ -42,6 +42,7 @@ class Database:
     aggregates: dict[tuple[int, str], list[Any]] = field(default_factory=dict)
     waiting: dict[str, Row] = field(default_factory=dict)
     parked: dict[str, Row] = field(default_factory=dict)
+    parked_attempts: dict[tuple[str, int], Row] = field(default_factory=dict)
     refused: dict[str, Row] = field(default_factory=dict)
     outbox: dict[int, tuple[str, int, Any]] = field(default_factory=dict)
     journal: dict[int, bytes] = field(default_factory=dict)

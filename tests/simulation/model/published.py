@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from silkway.contracts.topics import PARKED_SUFFIX
 from tests.simulation.model.log import Log
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -40,7 +41,7 @@ class Published:
             for record in records:
                 if topic.endswith(".events") and record.value is not None:
                     self._take(topic.removesuffix(".events"), dict(record.headers), record.value)
-            if topic.startswith("trade."):
+            if topic.startswith("trade.") and not topic.endswith(PARKED_SUFFIX):
                 self._know(log, (topic, partition))
 
     def of(self, name: str) -> Iterator[Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import itemgetter
@@ -53,7 +54,14 @@ def _put_waiting(database: Database, *columns: Columns) -> None:
 def _put_parked(database: Database, *columns: Columns) -> None:
     for row in zip(*columns, strict=True):
         old = database.parked.get(row[0])
-        database.parked[row[0]] = row if old is None else (*old[:4], *row[4:7], *old[7:])
+        database.parked[row[0]] = row if old is None else (*row[:3], old[3], *row[4:7], *old[7:])
+
+
+def _add_attempts(database: Database, *columns: Columns) -> None:
+    known = Counter(place for place, _ in database.parked_attempts)
+    for number, place, *rest in zip(*columns, strict=True):
+        at = (place, known[place] + number)
+        database.parked_attempts[at] = (*at, *rest)
 
 
 def _add_refused(database: Database, *columns: Columns) -> None:
@@ -116,6 +124,7 @@ _WRITES: dict[str, tuple[Prepare, Apply]] = {
     statements._PUT_WAITING: (_keep, _put_waiting),
     statements._PUT_PARKED: (_keep, _put_parked),
     statements._DROP_WAITING: (_keep, _drop("waiting")),
+    statements._ADD_ATTEMPTS: (_keep, _add_attempts),
     statements._DROP_PARKED: (_keep, _drop("parked")),
     statements._ADD_OUTBOX: (_number_outbox, _numbered("outbox")),
     statements._LEAVE_JOURNAL: (_leave_journal, _numbered("outbox")),

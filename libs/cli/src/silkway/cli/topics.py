@@ -18,6 +18,7 @@ _SETTINGS = {
     "retention.bytes": "-1",
     "cleanup.policy": "delete",
     "max.message.bytes": "1048588",
+    "message.timestamp.type": "CreateTime",
 }
 
 

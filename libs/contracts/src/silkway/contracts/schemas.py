@@ -21,6 +21,7 @@ Document = dict[str, Any]
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _KAFKA_BINDING: Final = "0.5.0"
+_PARKED_RECORD: Final = "ParkedRecord"
 _MOMENT: Final = {"type": "string", "format": "date-time", "pattern": f"^{MOMENT_PATTERN}$"}
 
 
@@ -48,7 +49,8 @@ def asyncapi() -> Document:
     _, definitions = models_json_schema(
         [(event, "validation") for event in EVENTS.values()], ref_template="#/components/schemas/{model}"
     )
-    shown = [topic for topic in TOPICS.values() if topic.kind in (TopicKind.INGRESS, TopicKind.SERVICE)]
+    shared = (TopicKind.INGRESS, TopicKind.SERVICE, TopicKind.PARKED)
+    shown = [topic for topic in TOPICS.values() if topic.kind in shared]
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -63,13 +65,22 @@ def asyncapi() -> Document:
         "channels": {topic.name: _channel(topic) for topic in shown},
         "operations": {_operation_name(topic): _operation(topic) for topic in shown},
         "components": {
-            "messages": {event.__name__: _message(event) for event in EVENTS.values()},
-            "schemas": {"CloudEventHeaders": _headers(), **definitions["$defs"]},
+            "messages": {
+                **{event.__name__: _message(event) for event in EVENTS.values()},
+                _PARKED_RECORD: _parked_record(),
+            },
+            "schemas": {
+                "CloudEventHeaders": _headers(),
+                "DeadLetterHeaders": _dead_letter_headers(),
+                **definitions["$defs"],
+            },
         },
     }
 
 
 def _events_on(topic: Topic) -> list[str]:
+    if topic.kind is TopicKind.PARKED:
+        return [_PARKED_RECORD]
     return [event.__name__ for event in EVENTS.values() if event.topic in (topic.name, "")]
 
 
@@ -126,6 +137,46 @@ def _message(event: type[Event]) -> Document:
         "contentType": "application/json",
         "payload": {"$ref": f"#/components/schemas/{event.__name__}"},
         "bindings": {"kafka": {"key": key, "bindingVersion": _KAFKA_BINDING}},
+    }
+
+
+def _parked_record() -> Document:
+    return {
+        "name": "parked record",
+        "title": _PARKED_RECORD,
+        "summary": "A record that a service could not apply, as it was tried, with what failed.",
+        "description": "Key, value and headers are those of the record itself. One that is too large with what is "
+        "added goes without them: the service keeps it whole.",
+        "headers": {"$ref": "#/components/schemas/DeadLetterHeaders"},
+    }
+
+
+def _dead_letter_headers() -> Document:
+    text = {"type": "string"}
+    number = {"type": "string", "contentEncoding": "binary"}
+    return {
+        "title": "DeadLetterHeaders",
+        "description": "Where the record stood and why it was parked, as Spring for Apache Kafka writes it; texts are "
+        "UTF-8. The record's own headers stand before them.",
+        "type": "object",
+        "properties": {
+            "kafka_dlt-original-topic": text,
+            "kafka_dlt-original-partition": {**number, "description": "Int of 4 bytes, big-endian."},
+            "kafka_dlt-original-offset": {**number, "description": "Long of 8 bytes, big-endian."},
+            "kafka_dlt-original-timestamp": {
+                **number,
+                "description": "Milliseconds since 1970, a long of 8 bytes, big-endian; -1 where it is not known.",
+            },
+            "kafka_dlt-original-timestamp-type": {"enum": ["CreateTime", "NoTimestampType"]},
+            "kafka_dlt-original-consumer-group": {**text, "description": "Whose service could not apply it."},
+            "kafka_dlt-exception-fqcn": {**text, "description": "Class of what was raised."},
+            "kafka_dlt-exception-cause-fqcn": {
+                **text,
+                "description": "Class of its cause, where it has one.",
+            },
+            "kafka_dlt-exception-message": text,
+            "kafka_dlt-exception-stacktrace": {**text, "description": "At most its last 16,000 characters."},
+        },
     }
 
 

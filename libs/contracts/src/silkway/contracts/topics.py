@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-__all__ = ["TOPICS", "Topic", "TopicKind"]
+__all__ = ["PARKED_SUFFIX", "TOPICS", "Topic", "TopicKind"]
 
 
 class TopicKind(Enum):
@@ -20,6 +20,8 @@ class TopicKind(Enum):
     """A service's parked records on their way back, by order of operations."""
     JOURNAL = "JOURNAL"
     """What a service's transactions did, for the service itself: a database restored from a backup catches up by it."""
+    PARKED = "PARKED"
+    """Records of the topic of that name that could not be applied, for others to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ LOGISTICS_EVENTS: Final = "logistics.events"
 CREDIT_EVENTS: Final = "credit.events"
 NOTIFY_EVENTS: Final = "notify.events"
 
+PARKED_SUFFIX: Final = ".parked"
+
 _INGRESS: Final = {
     TRADE_ORDERS: "What buyers and suppliers do with orders. Key: order.",
     TRADE_PAYMENTS: "What banks report about money. Key: virtual account.",
@@ -56,6 +60,9 @@ _SERVICE: Final = {
     NOTIFY_EVENTS: "What notify told to whom, and incidents. Key: order, incident, supplier or subscription.",
 }
 _SERVICES: Final = ("order", "logistics", "credit", "notify")
+
+_HEARD: Final = (ORDER_EVENTS, LOGISTICS_EVENTS, CREDIT_EVENTS)
+"""Topics of our services that others of them read, so that a record of theirs may be parked."""
 
 TOPICS: Final[dict[str, Topic]] = {
     topic.name: topic
@@ -74,6 +81,15 @@ TOPICS: Final[dict[str, Topic]] = {
                 partitions=1,
             )
             for service in _SERVICES
+        ),
+        *(
+            Topic(
+                f"{name}{PARKED_SUFFIX}",
+                TopicKind.PARKED,
+                f"Records of {name} that a service could not apply.",
+                1,
+            )
+            for name in (*_INGRESS, *_HEARD)
         ),
     )
 }

@@ -72,7 +72,7 @@ class Ahead:
                 del self._raw[partition]
             await asyncio.sleep(0)
 
-    def _read(self, record: ConsumerRecord) -> Item:
+    def _read(self, r: ConsumerRecord) -> Item:
         return self._reader.read(
-            Record(record.topic, record.partition, record.offset, record.key, record.headers, record.value)
+            Record(r.topic, r.partition, r.offset, r.key, r.headers, r.value, r.timestamp)
         )

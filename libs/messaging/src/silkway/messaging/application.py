@@ -100,7 +100,7 @@ class Application:
         if home.parked:
             return self.fates.wait(item, key, "parked", "the parked record before it", again)
         if isinstance(item, Invalid):
-            return self._park(item, str(item.error))
+            return self._park(item, str(item.error), item.error)
         self._run(item, again)
 
     def _run(self, item: Outside | Ours, again: Waiter | None) -> None:
@@ -127,7 +127,9 @@ class Application:
             except Exception as error:  # whatever it is, the record is kept whole and the others flow
                 if isinstance(error, Refused) and isinstance(item, Outside) and forced is None:
                     return self.fates.refuse(item, error)
-                return self._park(item, forced or f"{type(error).__name__}: {error}")
+                if forced is not None:
+                    return self._park(item, forced)
+                return self._park(item, f"{type(error).__name__}: {error}", error)
         if isinstance(item, Ours):
             self.held[item.keys[0]].seen[item.sender] = item.version
         self.effects.applied += 1
@@ -194,7 +196,9 @@ class Application:
         if self.held[key].waiters:
             self._agenda.append(key)
 
-    def _park(self, item: Readable, error: str) -> None:
+    def _park(self, item: Readable, error: str, failure: Exception | None = None) -> None:
+        if failure is not None:
+            self.effects.failures[item.record.place] = failure
         self.fates.park(item, error)
         self._touch(item.keys[0])
 
@@ -218,22 +222,40 @@ class Application:
                 "place", f"nothing is parked at {command.place}", "See the list of parked records."
             )
             return self.fates.refuse(Invalid(item.record, error, None, None, None, []), error)
+        if command.fix is not None and row.record is None:
+            error = Refused("fix", "a deadline has no data", "Redrive it as it is, or discard it.")
+            return self.fates.refuse(Invalid(item.record, error, None, None, None, []), error)
         key = (row.rank, row.key)
         held = self.held[key]
         held.parked -= 1
         self.effects.unpark.add(command.place)
         self._touch(key)
+        self.fates.ordered = command.place
+        outcome = "discarded"
         if item.parked is None:
             if command.action == "discard":
                 held.due_at = None
             elif held.due_at == row.known_at:  # else it was moved on meanwhile
                 self._fire(Fired(row.rank, row.key, row.known_at))
+                outcome = self._fate_of(command.place)
         elif command.action == "redrive":
             self._try(item.parked)
+            outcome = self._fate_of(command.place)
         else:
             if not isinstance(item.parked, Outside) and item.parked.version:
                 held.seen[item.parked.sender] = item.parked.version
             self.fates.settle(item.parked, "discarded", {"by": command.by, "reason": command.reason})
+        self.fates.ordered = ""
+        self.fates.answer(item, row, outcome)
+
+    def _fate_of(self, place: str) -> str:
+        """What has just become of the record or deadline that was tried again."""
+        if place in self.effects.park:
+            return "parked"
+        if any(place in held.waiters for held in self.held.values()):
+            return "waiting"
+        refused = any(refusal.place == place for refusal in self.effects.refused)
+        return "refused" if refused else "applied"
 
     # --- deadlines ---------------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ _FILTERS = {
     # Locked but never used: a restart may lock more in one run than in the other.
     "aggregates": "version > 0 OR seen <> '{}' OR waiting > 0 OR parked > 0 OR due_at IS NOT NULL",
 }
-_UNCOMPARED = {"offsets": {"halted"}}
+_UNCOMPARED = {"offsets": {"halted"}, "parked": {"recorded_ms"}}
 _BY_RANK = {"aggregates", "waiting", "parked"}
 """Tables whose rows name their aggregate by rank and key."""
 MOST_DIFFERENCES = 100

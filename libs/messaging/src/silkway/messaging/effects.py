@@ -7,7 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from silkway.contracts import KafkaMessage
 from silkway.messaging.kind import Kind
@@ -80,6 +80,23 @@ class Parked(NamedTuple):
     attempts: int
     known_at: dt.datetime
     record: bytes | None
+    recorded_ms: int = -1
+
+
+class Attempt(NamedTuple):
+    """One try at a record that was parked by it, or had been before; `command`: place of the one that ordered it."""
+
+    place: str
+    tenant: str
+    action: Literal["read", "redrive", "discard"]
+    at: dt.datetime
+    by: str
+    reason: str
+    outcome: str
+    error: str | None
+    fix: str | None
+    original: bytes | None
+    command: str | None
 
 
 class Fired(NamedTuple):
@@ -106,6 +123,9 @@ class Effects:
     released: set[str] = field(default_factory=set)
     park: dict[str, Parked] = field(default_factory=dict)
     unpark: set[str] = field(default_factory=set)
+    attempts: list[Attempt] = field(default_factory=list)
+    failures: dict[str, Exception] = field(default_factory=dict)
+    """What a handler raised, by the place of the record that it parked."""
     messages: defaultdict[int, list[KafkaMessage]] = field(default_factory=lambda: defaultdict(list))
     rows: defaultdict[Rows[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
     fired: list[Fired] = field(default_factory=list)

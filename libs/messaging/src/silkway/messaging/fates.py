@@ -7,18 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from silkway.contracts import ContractError, clock_of
-from silkway.messaging.effects import Effects, Held, Parked, Refusal, Waiter, Waiting
+from silkway.messaging.effects import Attempt, Effects, Held, Parked, Refusal, Waiter, Waiting
 from silkway.messaging.fact import Refused
-from silkway.messaging.places import CLOCK_RANK, EPOCH, clock_key, storable
-from silkway.messaging.records import Invalid, Ours, Outside, Readable
+from silkway.messaging.places import CLOCK_RANK, EPOCH, clock_key, recorded_at, storable
+from silkway.messaging.records import Invalid, Operator, Ours, Outside, Readable
 from silkway.messaging.work import Key
 
 
 class Fates:
-    """Writes into `effects` what becomes of records. `parked`: rows as the table has them, by place."""
+    """Writes into `effects` what becomes of records. `parked`: rows as the table has them, by place.
 
-    def __init__(self, held: Mapping[Key, Held], parked: Mapping[str, Parked], effects: Effects) -> None:
+    `ordered`: the place of the parked record that a command is about just now; its attempt is written by `answer`.
+    """
+
+    def __init__(self, held: Mapping[Key, Held], parked: dict[str, Parked], effects: Effects) -> None:
         self._held, self._parked, self._effects = held, parked, effects
+        self.ordered = ""
 
     def settle(self, item: Readable, outcome: str, detail: dict[str, Any] | None = None) -> None:
         """Tell the sender, by the identity of what came from outside."""
@@ -77,17 +81,59 @@ class Fates:
     def park(self, item: Readable, error: str) -> None:
         """Kept whole at its first aggregate, which stands still until operations redrive or discard it."""
         event_type, error = item.envelope.type if item.envelope else "", storable(error)
-        known_at = item.known_at or EPOCH
-        self.stand_still(item.record.place, item.keys[0], event_type, error, known_at, item.record.pack())
+        record = item.record
+        self.stand_still(
+            record.place,
+            item.keys[0],
+            event_type,
+            error,
+            item.known_at or EPOCH,
+            record.pack(),
+            record.recorded_ms,
+        )
         self.settle(item, "parked", {"error": error})
 
     def stand_still(
-        self, place: str, key: Key, event_type: str, error: str, known_at: dt.datetime, record: bytes | None
+        self,
+        place: str,
+        key: Key,
+        event_type: str,
+        error: str,
+        known_at: dt.datetime,
+        record: bytes | None = None,
+        recorded_ms: int = -1,
     ) -> None:
         """Park a record, or a deadline (no `record`), at the aggregate `key`."""
-        attempts = 1 + (self._parked[place].attempts if place in self._parked else 0)
+        known, tenant, error = self._parked.get(place), key[1].partition("/")[0], error[:2000]
+        attempts = 1 + (known.attempts if known else 0)
+        row = Parked(place, *key, tenant, event_type, error, attempts, known_at, record, recorded_ms)
+        if known:
+            row = row._replace(recorded_ms=known.recorded_ms)
+            self._parked[place] = known._replace(attempts=attempts, error=error, rank=key[0], key=key[1])
         self._effects.unpark.discard(place)
-        self._effects.park[place] = Parked(
-            place, *key, key[1].partition("/")[0], event_type, error[:2000], attempts, known_at, record
-        )
+        self._effects.park[place] = row
         self._held[key].parked += 1
+        if place != self.ordered:
+            at = recorded_at(recorded_ms) or known_at
+            self._effects.attempts.append(
+                Attempt(place, tenant, "read", at, "", "", "parked", error, None, None, None)
+            )
+
+    def answer(self, item: Operator, row: Parked, outcome: str) -> None:
+        """What came of a command about the parked `row`: kept beside the attempts before it."""
+        command, again = item.command, self._effects.park.get(row.place)
+        self._effects.attempts.append(
+            Attempt(
+                row.place,
+                row.tenant,
+                command.action,
+                recorded_at(item.record.recorded_ms) or row.known_at,
+                command.by,
+                command.reason,
+                outcome,
+                again.error if again else None,
+                command.fix,
+                row.record if command.fix is not None else None,
+                item.record.place,
+            )
+        )

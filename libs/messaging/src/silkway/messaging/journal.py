@@ -21,13 +21,15 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
     """One transaction.
 
     ranges: (topic, partition, first offset, offset after the last). times: (clock, own, forward) of clocks that
-    moved. fired: (rank, key, time) of deadlines, in order. parked: error by place.
+    moved. fired: (rank, key, time) of deadlines, in order. parked: error by place. attempts: whether it kept the
+    attempts at parked records; entries of older versions did not.
     """
 
     ranges: list[tuple[str, int, int, int]]
     times: list[tuple[str, dt.datetime | None, dt.datetime | None]]
     fired: list[tuple[int, str, dt.datetime]]
     parked: dict[str, str]
+    attempts: bool = False
 
 
 _encode = msgspec.msgpack.Encoder().encode

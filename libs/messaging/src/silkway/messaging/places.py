@@ -16,6 +16,11 @@ def storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
+def recorded_at(recorded_ms: int) -> dt.datetime | None:
+    """Kafka's time of a record, where it has one."""
+    return None if recorded_ms < 0 else EPOCH + dt.timedelta(milliseconds=recorded_ms)
+
+
 def timer_place(due: Fired) -> str:
     """By what a parked deadline is known, as records are by their place."""
     return f"{TIMER}/{due.rank}/{due.key}/{due.at.isoformat()}"

@@ -33,7 +33,7 @@ _PACK = msgspec.msgpack.Encoder().encode
 
 
 class Record(NamedTuple):
-    """A Kafka record, whole."""
+    """A Kafka record, whole. `recorded_ms`: Kafka's time of it; -1 where that is not known."""
 
     topic: str
     partition: int
@@ -41,6 +41,7 @@ class Record(NamedTuple):
     key: bytes | None
     headers: Sequence[tuple[str, bytes]]
     value: bytes | None
+    recorded_ms: int = -1
 
     @property
     def place(self) -> str:

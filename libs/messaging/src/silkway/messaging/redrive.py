@@ -6,16 +6,22 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from silkway.contracts.registry import MAX_DATA_BYTES
+
 _Text = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^[^\x00]*$")]
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """Redrive (try again) or discard a parked record; `place` is its "topic/partition/offset"."""
+    """Redrive (try again) or discard a parked record; `place` is its "topic/partition/offset".
+
+    `fix`: the data, as JSON, with which to try it again in place of its own.
+    """
 
     action: Literal["redrive", "discard"]
     place: _Text
     by: _Text
     reason: _Text = ""
+    fix: Annotated[str, msgspec.Meta(max_length=MAX_DATA_BYTES, pattern=r"^[^\x00]*$")] | None = None
 
 
 class CommandError(ValueError):

@@ -47,7 +47,8 @@ class LogReader:
             if not fetched:
                 raise LogGone(f"{topic}/{partition} has no offset {end - 1} any more, or not yet")
             buffer.extend(
-                Record(r.topic, r.partition, r.offset, r.key, r.headers, r.value) for r in fetched[tp]
+                Record(r.topic, r.partition, r.offset, r.key, r.headers, r.value, r.timestamp)
+                for r in fetched[tp]
             )
         taken: list[Record] = []
         while buffer and buffer[0].offset < end:

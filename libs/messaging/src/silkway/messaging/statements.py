@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -40,11 +41,19 @@ _PUT_WAITING = """INSERT INTO waiting (place, rank, key, arrival, cause, wants, 
     {}::text[], {}::timestamptz[], {}::bytea[])
     ON CONFLICT (place) DO UPDATE SET rank = excluded.rank, key = excluded.key, arrival = excluded.arrival,
     cause = excluded.cause, wants = excluded.wants, known_at = excluded.known_at"""
-_PUT_PARKED = """INSERT INTO parked (place, rank, key, tenant, type, error, attempts, known_at, record)
+# What is parked again stays the record that came, whatever fix was tried.
+_PUT_PARKED = """INSERT INTO parked (place, rank, key, tenant, type, error, attempts, known_at, record, recorded_ms)
     SELECT * FROM unnest({}::text[], {}::smallint[], {}::text[], {}::text[], {}::text[], {}::text[], {}::int[],
-    {}::timestamptz[], {}::bytea[])
+    {}::timestamptz[], {}::bytea[], {}::bigint[])
     ON CONFLICT (place) DO UPDATE SET error = excluded.error, attempts = excluded.attempts,
-    type = excluded.type"""
+    type = excluded.type, rank = excluded.rank, key = excluded.key"""
+_ADD_ATTEMPTS = """INSERT INTO attempts (place, number, tenant, action, at, "by", reason, outcome, error, fix,
+    original, command)
+    SELECT n.place, n.number + (SELECT count(*) FROM attempts a WHERE a.place = n.place), n.tenant, n.action, n.at,
+    n.person, n.reason, n.outcome, n.error, n.fix, n.original, n.command
+    FROM unnest({}::bigint[], {}::text[], {}::text[], {}::text[], {}::timestamptz[], {}::text[], {}::text[],
+    {}::text[], {}::text[], {}::text[], {}::bytea[], {}::text[])
+    AS n(number, place, tenant, action, at, person, reason, outcome, error, fix, original, command)"""
 _DROP_WAITING = "DELETE FROM waiting WHERE place = ANY({}::text[])"
 _DROP_PARKED = "DELETE FROM parked WHERE place = ANY({}::text[])"
 _ADD_OUTBOX = (
@@ -141,6 +150,13 @@ def effect_statements(effects: Effects, held: Mapping[Key, Held], stored: set[st
         statements.append((_PUT_PARKED, columns(effects.park.values())))
     if effects.unpark:
         statements.append((_DROP_PARKED, [sorted(effects.unpark)]))
+    if effects.attempts:
+        numbers: Counter[str] = Counter()
+        tries = []
+        for attempt in effects.attempts:
+            numbers[attempt.place] += 1
+            tries.append((numbers[attempt.place], *attempt))
+        statements.append((_ADD_ATTEMPTS, columns(tries)))
     return statements
 
 

@@ -51,7 +51,7 @@ _WAITING = """
     FROM waiting w JOIN unnest($1::smallint[], $2::text[]) AS n(rank, key) USING (rank, key)
     ORDER BY w.rank, w.key, w.arrival"""
 _PARKED = """
-    SELECT place, rank, key, tenant, type, error, attempts, known_at, record
+    SELECT place, rank, key, tenant, type, error, attempts, known_at, record, recorded_ms
     FROM parked WHERE place = ANY($1::text[])"""
 _TRIM_OUTBOX = "DELETE FROM outbox WHERE id <= (SELECT id FROM outbox ORDER BY id DESC OFFSET $1 LIMIT 1)"
 

@@ -13,6 +13,7 @@ from silkway.messaging import metrics
 from silkway.messaging import statements as sql
 from silkway.messaging.application import Application
 from silkway.messaging.crash import reach, timers_a_transaction
+from silkway.messaging.deadletters import pack_parked
 from silkway.messaging.effects import Effects, Fired, Parked, Restart
 from silkway.messaging.fence import Done, Groups, Partition, Span, fence, fingerprint
 from silkway.messaging.journal import Entry, write_entry
@@ -176,7 +177,7 @@ class _Run:
         await self._write(spans, ticks, before, times, effects)
         reach("written")
         self.done.applied, self.done.parked = effects.applied, len(effects.park)
-        self.done.emitted = bool(effects.messages)
+        self.done.emitted = bool(effects.messages or effects.park)
         return self.done
 
     # --- time --------------------------------------------------------------------------------------------
@@ -250,7 +251,10 @@ class _Run:
             if row is not None and row.record is None:
                 item.tenant = row.tenant
             elif row is not None and row.record is not None:
-                again = self.engine.reader.read(unpack(row.place, row.record))
+                record, fix = unpack(row.place, row.record), item.command.fix
+                again = self.engine.reader.read(
+                    record if fix is None else record._replace(value=fix.encode())
+                )
                 assert isinstance(again, Readable)
                 again.known_at = row.known_at
                 again.keys = again.keys or [(row.rank, row.key)]
@@ -262,6 +266,8 @@ class _Run:
         self, spans: Mapping[Partition, Span], ticks: Ticks, before: Times, times: Times, effects: Effects
     ) -> None:
         held, states = self.locks.held, self.locks.states
+        if self.told is not None and not self.told.attempts:
+            effects.attempts.clear()
         statements: list[Statement] = sql.state_statements(self.engine.tables, held, states, effects.changed)
         statements += sql.aggregate_statements(held, effects.dirty)
         statements += sql.effect_statements(effects, held, self.locks.stored)
@@ -284,6 +290,7 @@ class _Run:
         """What the transaction did, and what the relay is to publish of it."""
         topic = self.engine.prefix + self.engine.service.output
         packed = [(topic, p, b) for p, m in sorted(effects.messages.items()) for b in pack_messages(m)]
+        packed += pack_parked(effects, self.engine.prefix + self.engine.service.name)
         if self.told is not None and self.number is not None:
             kept = [sql.kept_journal_statement(self.number, write_entry(self.told))]
             return kept + ([sql.outbox_statement(packed)] if packed else [])
@@ -292,6 +299,7 @@ class _Run:
             [(clock, *time) for clock, time in sorted(times.items())],
             [(f.rank, f.key, f.at) for f in effects.fired],
             {place: row.error for place, row in effects.park.items()},
+            attempts=True,
         )
         journal = self.engine.prefix + self.engine.service.journal
         return sql.journal_statements(write_entry(entry), journal, packed, before)
