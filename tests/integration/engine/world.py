@@ -29,6 +29,7 @@ from silkway.messaging.identity import identity
 from silkway.messaging.outbox import unpack_messages
 from silkway.messaging.records import Record
 from silkway.messaging.redrive import Command, write_command
+from silkway.messaging.rehearsal import Preview, Rehearsal
 from silkway.messaging.replay import frozen, replay_from
 from silkway.messaging.ticks import tick_message
 from silkway.messaging.transaction import Engine
@@ -119,6 +120,11 @@ class World:
         """An operator decides about a parked record."""
         command = Command(action=action, place=place, by="ops", reason="why not", fix=fix)  # type: ignore[arg-type]
         return self.put("order.redrive", 0, write_command(command))
+
+    async def preview(self, place: str, fix: str | None = None) -> Preview | None:
+        """An operator asks what would come of redriving it."""
+        partitions = {topic: TOPICS[topic].partitions for topic in self.service.inputs}
+        return await Rehearsal(self.service, partitions).preview(self.connection, TENANT, place, fix)
 
     # --- what the service does -----------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ class Engine:
         while True:
             try:
                 async with connection.transaction():
-                    run = _Run(self, Storage(connection), forced or {}, extra, told, number, timers)
+                    run = Run(self, Storage(connection), forced or {}, extra, told, number, timers)
                     done = await run.execute(groups, set(pending), accept_gaps or {})
                     if rehearse:
                         await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -111,7 +111,7 @@ class _Rehearsed(Exception):
     """Rolls a rehearsal back."""
 
 
-class _Run:
+class Run:
     """One attempt at one transaction."""
 
     def __init__(
@@ -136,6 +136,13 @@ class _Run:
             return self.done
         reach("fenced")
         items = [item for partition in sorted(spans) for item in spans[partition].items]
+        await self.apply(spans, items, pending)
+        return self.done
+
+    async def apply(
+        self, spans: Mapping[Partition, Span], items: Sequence[Item], pending: set[str]
+    ) -> Effects:
+        """Apply these records and write what came of them; `spans`: those that were read from the log."""
         await self._load_parked(items)
         ticks, before, order = await self._tell_time(items, pending)
         reach("timed")
@@ -178,7 +185,7 @@ class _Run:
         reach("written")
         self.done.applied, self.done.parked = effects.applied, len(effects.park)
         self.done.emitted = bool(effects.messages or effects.park)
-        return self.done
+        return effects
 
     # --- time --------------------------------------------------------------------------------------------
 
