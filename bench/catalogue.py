@@ -28,6 +28,8 @@ VALUES: Final[Mapping[str, str]] = {
     "buyer_id": "B-25000", "supplier_id": _SUPPLIER, "account_id": "VA-05000", "order_id": _ORDER,
     "destination": "DEHAM", "reference": "MSKU0500000", "at": _DAY, "currency_id": "EUR", "cause": "DELAY",
     "currency": "EUR", "recipient": "B-25000", "incident_id": "I-05000", "subscription_id": "SUB-00500",
+    "topic": "trade.orders", "type": "silkway.order.drafted.v1", "error": "RuntimeError", "known_from": _DAY,
+    "known_until": _DAY,
 }  # fmt: skip
 """A value for each filter that has no few values of its own, and one of all currencies; `bench.lists` fills its
 databases with these."""
@@ -63,6 +65,7 @@ MIDDLE: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
     ("notify", "/suppliers"): (_SUPPLIER,),
     ("notify", "/subscriptions"): ("SUB-00500",),
     ("notify", "/deliveries"): (_DAY, "D-0500000"),
+    **{(service, "/parked"): (_DAY, "trade.orders/0/500") for service in APIS},
 }
 """The key of a row in the middle of each list, as its cursor holds it."""
 

@@ -67,14 +67,14 @@ def _hasty_tick(patch: pytest.MonkeyPatch) -> None:
 
 def _tick_before_its_causes(patch: pytest.MonkeyPatch) -> None:
     """The tick is passed on ahead of what was caused before it."""
-    real = transaction._Run._pass_ticks_on
+    real = transaction.Run._pass_ticks_on
 
     def pass_on(self: Any, effects: Any, before: Any, times: Any) -> None:
         real(self, effects, before, times)
         for line in effects.messages.values():
             line.sort(key=lambda message: message.value is not None)
 
-    patch.setattr(transaction._Run, "_pass_ticks_on", pass_on)
+    patch.setattr(transaction.Run, "_pass_ticks_on", pass_on)
 
 
 def _early_deadlines(patch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ def poison(world: World) -> str:
 
 
 async def attempts(world: World, *columns: str) -> list[tuple[Any, ...]]:
-    rows = await world.connection.fetch("SELECT * FROM attempts ORDER BY place, number")
+    rows = await world.connection.fetch("SELECT * FROM parked_attempts ORDER BY place, number")
     return [tuple(row[column] for column in columns) for row in rows]
 
 

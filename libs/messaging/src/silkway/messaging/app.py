@@ -22,6 +22,7 @@ from silkway.messaging.deploy import partitions_of
 from silkway.messaging.health import add_health
 from silkway.messaging.http import Api, Publisher, create_api
 from silkway.messaging.logs import configure_logs
+from silkway.messaging.rehearsal import Rehearsal
 from silkway.messaging.relay import Relay
 from silkway.messaging.retention import watch
 from silkway.messaging.routing import Service
@@ -70,7 +71,8 @@ async def _serve(service: Service, api: Api, settings: Settings, parts: Mapping[
     app = create_api(api)
     publisher = Publisher(settings.kafka, settings.prefix)
     app.state.pool = await _pool(settings, name)
-    app.state.publisher = publisher
+    app.state.publisher, app.state.prefix = publisher, settings.prefix
+    app.state.rehearsal = Rehearsal(service, partitions, settings.prefix)
     server = _Server(
         uvicorn.Config(
             app,

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import asyncpg
 import msgspec
@@ -16,6 +16,11 @@ from silkway.messaging.places import TIMER
 from silkway.messaging.records import unpack
 from silkway.messaging.storage import Connection
 
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Reading = Connection | PoolConnectionProxy[asyncpg.Record]
+
 _SELECT: Final = "SELECT place, tenant, topic, key, type, fault, error, attempts, known_at FROM parked"
 _ONE: Final = """
     SELECT place, tenant, topic, key, type, fault, error, attempts, known_at, rank, record
@@ -24,8 +29,8 @@ _FOLLOWERS: Final = """
     SELECT place, record, wants, known_at FROM waiting WHERE rank = $1 AND key = $2 ORDER BY arrival LIMIT $3"""
 _ATTEMPTS: Final = """
     SELECT number, action, at, "by", reason, outcome, error, fix, original, command
-    FROM attempts WHERE place = $1 AND tenant = coalesce($2, tenant) ORDER BY number"""
-_ANSWER: Final = "SELECT outcome, error FROM attempts WHERE command = $1"
+    FROM parked_attempts WHERE place = $1 AND tenant = coalesce($2, tenant) ORDER BY number"""
+_ANSWER: Final = "SELECT outcome, error FROM parked_attempts WHERE command = $1"
 MOST_FOLLOWERS: Final = 1000
 _TELLING: Final = re.compile(r"ce_[a-z]+|traceparent|content-type")
 _SECRET: Final = r"(?!\w*_ref\b)\w*(?:secret|passw|token|credential|authorization|api_?key)\w*"
@@ -56,7 +61,7 @@ class Waits(NamedTuple):
 
 
 async def listed(
-    connection: Connection,
+    connection: Reading,
     which: Filter,
     after: Sequence[Any] | None,
     limit: int,
@@ -76,12 +81,12 @@ async def listed(
     return await connection.fetch(query, *parameters)
 
 
-async def one(connection: Connection, place: str) -> asyncpg.Record | None:
+async def one(connection: Reading, place: str) -> asyncpg.Record | None:
     """The row with its record, if it is parked."""
     return await connection.fetchrow(_ONE, place)
 
 
-async def followers(connection: Connection, rank: int, key: str) -> list[Waits]:
+async def followers(connection: Reading, rank: int, key: str) -> list[Waits]:
     """What waits at the same aggregate, in the order in which it follows; at most 1,000."""
     rows = await connection.fetch(_FOLLOWERS, rank, key, MOST_FOLLOWERS)
     return [
@@ -90,12 +95,12 @@ async def followers(connection: Connection, rank: int, key: str) -> list[Waits]:
     ]
 
 
-async def attempts(connection: Connection, place: str, tenant: str | None = None) -> list[asyncpg.Record]:
+async def attempts(connection: Reading, place: str, tenant: str | None = None) -> list[asyncpg.Record]:
     """All that was tried with the record, the first by the service itself; also when it is parked no more."""
     return await connection.fetch(_ATTEMPTS, place, tenant)
 
 
-async def answer(connection: Connection, command: str) -> tuple[str, str | None] | None:
+async def answer(connection: Reading, command: str) -> tuple[str, str | None] | None:
     """Outcome and error of what the command at this place ordered; None as long as it was not read."""
     row = await connection.fetchrow(_ANSWER, command)
     return None if row is None else (row[0], row[1])

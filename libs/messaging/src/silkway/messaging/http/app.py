@@ -16,6 +16,8 @@ from silkway.contracts.fields import ID_PATTERN
 from silkway.messaging.http import problems
 from silkway.messaging.http.bodies import BODY_TIMEOUT_S, BodyLimits
 from silkway.messaging.http.outcomes import outcomes_router
+from silkway.messaging.http.parked import OPERATE, parked_router
+from silkway.messaging.http.parked_views import Discard, PreviewRequest, Redrive
 from silkway.messaging.http.requests import IdempotencyKey, TenantId
 from silkway.messaging.http.scopes import Scopes
 from silkway.messaging.http.writes import Accepted, Writer
@@ -27,7 +29,7 @@ _WHAT: Final = {
     400: "The request cannot be read: a header, the JSON, a cursor.",
     404: "It is not known here, or not yet.",
     408: "The body was not complete in time.",
-    409: "The Idempotency-Key was used before with another body.",
+    409: "The Idempotency-Key was used before with another body, or a fix would fail.",
     413: "The body is too long.",
     415: "The body is not application/json.",
     422: "The content is wrong; `errors` names each field, the reason and the remedy.",
@@ -58,7 +60,7 @@ class Api:
         admin: Iterable[str] = (),
     ) -> None:
         self.name, self.source = name, f"/silkway/{name}/api"
-        self.scopes = Scopes(publish, operate, admin)
+        self.scopes = Scopes(publish, (*operate, *OPERATE), admin)
         self.router = APIRouter(responses=problem_responses(400, 422, 503))
         self.facts: list[type[Event]] = []
 
@@ -100,7 +102,8 @@ class Api:
 def create_api(api: Api, *, body_timeout_s: float = BODY_TIMEOUT_S) -> FastAPI:
     """The ASGI application of a service.
 
-    Who runs it sets on its `state`: `pool` (asyncpg, the service's database) and `publisher` (a Publisher).
+    Who runs it sets on its `state`: `pool` (asyncpg, the service's database), `publisher` (a Publisher), `rehearsal`
+    (a Rehearsal) and `prefix` (of the topics, where there is one).
     """
     app = FastAPI(
         title=f"Silkway {api.name}",
@@ -112,7 +115,9 @@ def create_api(api: Api, *, body_timeout_s: float = BODY_TIMEOUT_S) -> FastAPI:
     )
     app.state.writer = Writer(api.source)
     app.include_router(api.router)
+    app.state.prefix = ""
     app.include_router(outcomes_router(api.source), responses=problem_responses(400, 404, 422, 503))
+    app.include_router(parked_router(api.name, problem_responses), responses=problem_responses(400, 422, 503))
     app.add_middleware(BodyLimits, timeout_s=body_timeout_s)
     problems.install(app)
     _describe(app, api)
@@ -121,7 +126,7 @@ def create_api(api: Api, *, body_timeout_s: float = BODY_TIMEOUT_S) -> FastAPI:
 
 def _describe(app: FastAPI, api: Api) -> None:
     """Add the scopes, and the schemas of what is read and written by hand, to the OpenAPI document."""
-    models: list[type[BaseModel]] = [*api.facts, problems.ProblemDocument]
+    models: list[type[BaseModel]] = [*api.facts, problems.ProblemDocument, PreviewRequest, Redrive, Discard]
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

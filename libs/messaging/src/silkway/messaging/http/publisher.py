@@ -44,23 +44,29 @@ class Publisher:
         self._connecting = asyncio.Lock()
 
     async def publish(self, envelope: Envelope, event: Event) -> Place:
-        """Publish a fact.
+        """Publish a fact. Raises Problem as `send`; to repeat it under its id is harmless."""
+        advice = f"Repeat the request with the header Idempotency-Key: {envelope.id}"
+        return await self.send(event.topic, write(envelope, event), advice)
 
-        Raises Problem 413 if it is too large for Kafka, 503 if Kafka does not take it in time. It may then be
-        published all the same; to repeat it under its id is harmless.
+    async def send(
+        self, topic: str, message: KafkaMessage, advice: str = "See whether it was done, else repeat it."
+    ) -> Place:
+        """Put a message into a topic, in the partition of its key.
+
+        Raises Problem 413 if it is too large for Kafka, 503 with `advice` if Kafka does not take it in time. It may
+        then be published all the same.
         """
         producer = None
         try:
             async with asyncio.timeout(self._timeout_s):
                 producer = await self._connected()
-                return await _send(producer, self._prefix + event.topic, write(envelope, event))
+                return await _send(producer, self._prefix + topic, message)
         except MessageSizeTooLargeError:
             await self._drop(producer)
             raise Problem(413, "body-too-long", "The event is larger than Kafka takes.") from None
         except (KafkaError, OSError, TimeoutError) as error:
             if not isinstance(error, TimeoutError):
                 await self._drop(producer)
-            advice = f"Repeat the request with the header Idempotency-Key: {envelope.id}"
             raise unavailable("Kafka", advice) from error
 
     async def close(self) -> None:

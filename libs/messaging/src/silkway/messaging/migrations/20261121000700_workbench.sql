@@ -1,7 +1,7 @@
 -- migrate:up
 
 -- What was done with each parked record, and what came of it: kept when the record is parked no more.
-CREATE TABLE attempts (
+CREATE TABLE parked_attempts (
     place    text   NOT NULL,
     number   bigint NOT NULL CHECK (number > 0),
     tenant   text   NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE attempts (
     command  text,               -- place of the command in the log
     PRIMARY KEY (place, number)
 );
-CREATE INDEX attempts_command ON attempts (command);
+CREATE INDEX parked_attempts_command ON parked_attempts (command);
 
 ALTER TABLE parked
     ADD recorded_ms bigint NOT NULL DEFAULT -1,    -- Kafka's time of the record; -1: not known
@@ -36,4 +36,4 @@ CREATE INDEX parked_aggregate ON parked (rank, key);
 DROP INDEX parked_oldest, parked_topic, parked_type, parked_fault, parked_aggregate;
 CREATE INDEX parked_tenant ON parked (tenant);
 ALTER TABLE parked DROP recorded_ms, DROP topic, DROP fault;
-DROP TABLE attempts;
+DROP TABLE parked_attempts;
