@@ -9,8 +9,10 @@ from tests.integration.engine.facts import confirmed, day, drafted, milestone, p
 from tests.integration.engine.test_mending import body, poison
 from tests.integration.engine.world import World, given_orders
 
-TABLES = ("orders", "marks", "accounts", "aggregates", "inbox", "waiting", "parked", "parked_attempts", "outbox", "refused",
-          "journal", "clocks", "offsets")  # fmt: skip
+TABLES = (
+    "orders", "marks", "accounts", "aggregates", "inbox", "waiting", "parked", "parked_attempts", "outbox", "refused",
+    "journal", "clocks", "offsets",
+)  # fmt: skip
 
 
 async def everything(world: World) -> dict[str, list[Any]]:

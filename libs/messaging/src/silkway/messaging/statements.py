@@ -49,8 +49,8 @@ _PUT_PARKED = """INSERT INTO parked (place, rank, key, tenant, type, error, atte
     type = excluded.type, rank = excluded.rank, key = excluded.key"""
 _ADD_ATTEMPTS = """INSERT INTO parked_attempts (place, number, tenant, action, at, "by", reason, outcome, error, fix,
     original, command)
-    SELECT n.place, n.number + (SELECT count(*) FROM parked_attempts a WHERE a.place = n.place), n.tenant, n.action, n.at,
-    n.person, n.reason, n.outcome, n.error, n.fix, n.original, n.command
+    SELECT n.place, n.number + (SELECT count(*) FROM parked_attempts a WHERE a.place = n.place), n.tenant,
+    n.action, n.at, n.person, n.reason, n.outcome, n.error, n.fix, n.original, n.command
     FROM unnest({}::bigint[], {}::text[], {}::text[], {}::text[], {}::timestamptz[], {}::text[], {}::text[],
     {}::text[], {}::text[], {}::text[], {}::bytea[], {}::text[])
     AS n(number, place, tenant, action, at, person, reason, outcome, error, fix, original, command)"""

@@ -30,7 +30,9 @@ _FOLLOWERS: Final = """
 _ATTEMPTS: Final = """
     SELECT number, action, at, "by", reason, outcome, error, fix, original, command
     FROM parked_attempts WHERE place = $1 AND tenant = coalesce($2, tenant) ORDER BY number"""
-_ANSWER: Final = "SELECT outcome, error FROM parked_attempts WHERE command = $1"
+_ANSWER: Final = """
+    SELECT outcome, error FROM parked_attempts WHERE command = $1
+    UNION ALL SELECT 'refused', reason FROM refused WHERE place = $1"""
 MOST_FOLLOWERS: Final = 1000
 _TELLING: Final = re.compile(r"ce_[a-z]+|traceparent|content-type")
 _SECRET: Final = r"(?!\w*_ref\b)\w*(?:secret|passw|token|credential|authorization|api_?key)\w*"
