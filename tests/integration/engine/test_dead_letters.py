@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from silkway.contracts import KafkaMessage
+from tests.backup import back_up
 from tests.integration.engine.facts import confirmed, day, milestone, paid_out
+from tests.integration.engine.load import all_paid, orders
+from tests.integration.engine.place import Place
 from tests.integration.engine.test_mending import poison
+from tests.integration.engine.test_restore import NewDatabase, catch_up, taken_back
+from tests.integration.engine.toy import Faults
 from tests.integration.engine.world import World, given_orders
 
 ORDERS = "trade.orders.parked"
@@ -113,3 +119,26 @@ async def test_a_deadline_is_no_record(world: World) -> None:
     assert len(await world.rows("parked")) == 1
     assert not [row for row in rows if row["topic"].endswith(".parked")]
     world.faults.raises.clear()
+
+
+async def test_a_restored_database_tells_the_same_word_for_word(
+    place: Place, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    # Given a record that was parked and told, after the backup
+    await back_up(place.url, tmp_path / "backup")
+    await place.tick(day(0))
+    async with place.service(faults=Faults(raises={"O0"})):
+        await orders(place, 0, 3)
+        await all_paid(place, 2)
+        await place.outbox_empties()
+    (letter,) = (await place.written(ORDERS))[0]
+
+    # When the database is lost and another catches up, by a service that would not fail any more
+    async with taken_back(place, tmp_path / "backup", new_database) as later:
+        await catch_up(later)
+        async with later.service("1"):
+            await later.outbox_empties()
+
+    # Then all who listen hear the same once more
+    assert (await place.written(ORDERS))[0] == [letter, letter]
+    assert b"O0 is out of order" in told(letter)["exception-stacktrace"]

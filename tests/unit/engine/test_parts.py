@@ -17,6 +17,7 @@ from silkway.messaging.journal import (
     MOST_BYTES,
     Assembler,
     Entry,
+    Failure,
     Numbered,
     journal_messages,
     read_entry,
@@ -71,7 +72,8 @@ def test_records_that_are_kept_whole(message: KafkaMessage, partition: int, offs
        .filter(lambda r: all(max(x[2:]) < 2**63 for x in r)),
        times=st.lists(st.tuples(texts, st.none() | moments, st.none() | moments)),
        fired=st.lists(st.tuples(st.integers(0, 9), texts, moments)),
-       parked=st.dictionaries(texts, texts)))  # fmt: skip
+       parked=st.dictionaries(texts, texts),
+       failures=st.none() | st.dictionaries(texts, st.builds(Failure, texts, texts, texts))))  # fmt: skip
 def test_entries_of_the_journal(entry: Entry) -> None:
     assert read_entry(write_entry(entry)) == entry
 

@@ -175,7 +175,7 @@ def _dead_letter_headers() -> Document:
                 "description": "Class of its cause, where it has one.",
             },
             "kafka_dlt-exception-message": text,
-            "kafka_dlt-exception-stacktrace": {**text, "description": "At most its last 16,000 characters."},
+            "kafka_dlt-exception-stacktrace": {**text, "description": "At most its last 4,000 characters."},
         },
     }
 

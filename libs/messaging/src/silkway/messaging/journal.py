@@ -17,19 +17,27 @@ _PARTS = "parts"
 _NUMBER = struct.Struct(">q")
 
 
+class Failure(NamedTuple):
+    """What a handler raised: full names of its class and of its cause's (or nothing), and the end of its trace."""
+
+    kind: str
+    cause: str
+    trace: str
+
+
 class Entry(msgspec.Struct, array_like=True, frozen=True):
     """One transaction.
 
     ranges: (topic, partition, first offset, offset after the last). times: (clock, own, forward) of clocks that
-    moved. fired: (rank, key, time) of deadlines, in order. parked: error by place. attempts: whether it kept the
-    attempts at parked records; entries of older versions did not.
+    moved. fired: (rank, key, time) of deadlines, in order. parked: error by place. failures: what was raised, by
+    place; None in entries of older versions, which kept no attempts at parked records and told nobody of them.
     """
 
     ranges: list[tuple[str, int, int, int]]
     times: list[tuple[str, dt.datetime | None, dt.datetime | None]]
     fired: list[tuple[int, str, dt.datetime]]
     parked: dict[str, str]
-    attempts: bool = False
+    failures: dict[str, Failure] | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -37,7 +45,8 @@ _decode = msgspec.msgpack.Decoder(Entry).decode
 
 
 def write_entry(entry: Entry) -> bytes:
-    return _encode(entry)
+    """As bytes. One of an older version stays without what it did not know: those bytes have been published."""
+    return _encode(entry if entry.failures is not None else msgspec.structs.astuple(entry)[:-1])
 
 
 def read_entry(packed: bytes) -> Entry:

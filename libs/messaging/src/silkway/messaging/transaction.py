@@ -13,7 +13,7 @@ from silkway.messaging import metrics
 from silkway.messaging import statements as sql
 from silkway.messaging.application import Application
 from silkway.messaging.crash import reach, timers_a_transaction
-from silkway.messaging.deadletters import pack_parked
+from silkway.messaging.deadletters import failures_of, pack_parked
 from silkway.messaging.effects import Effects, Fired, Parked, Restart
 from silkway.messaging.fence import Done, Groups, Partition, Span, fence, fingerprint
 from silkway.messaging.journal import Entry, write_entry
@@ -273,7 +273,7 @@ class Run:
         self, spans: Mapping[Partition, Span], ticks: Ticks, before: Times, times: Times, effects: Effects
     ) -> None:
         held, states = self.locks.held, self.locks.states
-        if self.told is not None and not self.told.attempts:
+        if self.told is not None and self.told.failures is None:
             effects.attempts.clear()
         statements: list[Statement] = sql.state_statements(self.engine.tables, held, states, effects.changed)
         statements += sql.aggregate_statements(held, effects.dirty)
@@ -297,7 +297,9 @@ class Run:
         """What the transaction did, and what the relay is to publish of it."""
         topic = self.engine.prefix + self.engine.service.output
         packed = [(topic, p, b) for p, m in sorted(effects.messages.items()) for b in pack_messages(m)]
-        packed += pack_parked(effects, self.engine.prefix + self.engine.service.name)
+        failures = failures_of(effects) if self.told is None else self.told.failures
+        if failures is not None:
+            packed += pack_parked(effects, failures, self.engine.prefix + self.engine.service.name)
         if self.told is not None and self.number is not None:
             kept = [sql.kept_journal_statement(self.number, write_entry(self.told))]
             return kept + ([sql.outbox_statement(packed)] if packed else [])
@@ -306,7 +308,7 @@ class Run:
             [(clock, *time) for clock, time in sorted(times.items())],
             [(f.rank, f.key, f.at) for f in effects.fired],
             {place: row.error for place, row in effects.park.items()},
-            attempts=True,
+            failures,
         )
         journal = self.engine.prefix + self.engine.service.journal
         return sql.journal_statements(write_entry(entry), journal, packed, before)
