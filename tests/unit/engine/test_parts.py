@@ -73,7 +73,9 @@ def test_records_that_are_kept_whole(message: KafkaMessage, partition: int, offs
        times=st.lists(st.tuples(texts, st.none() | moments, st.none() | moments)),
        fired=st.lists(st.tuples(st.integers(0, 9), texts, moments)),
        parked=st.dictionaries(texts, texts),
-       failures=st.none() | st.dictionaries(texts, st.builds(Failure, texts, texts, texts))))  # fmt: skip
+       failures=st.none() | st.dictionaries(texts, st.builds(Failure, texts, texts, texts)),
+       early=st.dictionaries(texts, st.integers(1, 9))).map(
+           lambda e: e if e.failures is not None else msgspec.structs.replace(e, early={})))  # fmt: skip
 def test_entries_of_the_journal(entry: Entry) -> None:
     assert read_entry(write_entry(entry)) == entry
 

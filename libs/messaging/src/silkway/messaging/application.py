@@ -25,7 +25,8 @@ class Application:
 
     held, states: the locked aggregates and their states by key. seen: body hashes of identities known before;
     fresh: identities that this transaction has put into the inbox. forced: places that must be parked, with
-    the error (found by writing, or told by the journal). parked: parked rows that commands refer to.
+    the error (found by writing, or told by the journal). parked: parked rows that commands refer to. early: by place,
+    how often it had come too early in this transaction before it was parked, as the journal tells.
     """
 
     def __init__(
@@ -38,12 +39,13 @@ class Application:
         fresh: AbstractSet[uuid.UUID],
         parked: dict[str, Parked],
         forced: Mapping[str, str],
+        early: Mapping[str, int] | None = None,
     ) -> None:
         self.service, self.partitions = service, partitions
         self.kinds = {kind.rank: kind for kind in service.kinds}
         self.held, self.states, self.seen = held, states, seen
         self.new, self.fresh = fresh, set(fresh)
-        self.parked, self.forced = parked, forced
+        self.parked, self.forced, self.early = parked, forced, early
         self.effects = Effects()
         self.fates = Fates(held, parked, self.effects)
         self._agenda: list[Key] = []
@@ -109,6 +111,8 @@ class Application:
         forced = self.forced.get(item.record.place) if self.forced else None
         if route is not None and data is not None:
             assert item.known_at is not None
+            if forced is not None and self._is_told(item.record.place):
+                return self._park(item, forced)
             work = Work(self.states, envelope.tenant, item.known_at)
             fact = Fact(data, envelope.tenant, item.known_at, envelope.time, envelope.source, envelope.id)
             try:
@@ -123,6 +127,7 @@ class Application:
             except NotYet as early:
                 key = (early.name.kind.rank, f"{envelope.tenant}/{early.name.id}")
                 self._require([key])
+                self.effects.early[item.record.place] += 1
                 return self.fates.wait(item, key, "not_yet", early.wants, again)
             except Exception as error:  # whatever it is, the record is kept whole and the others flow
                 if isinstance(error, Refused) and isinstance(item, Outside) and forced is None:
@@ -140,6 +145,10 @@ class Application:
             elif self.effects.outcomes:  # the inbox says "applied" of a new one, unless told otherwise
                 self.effects.outcomes.pop(item.identity, None)
         self._touch(item.keys[0])
+
+    def _is_told(self, place: str) -> bool:
+        """Whether the journal has it parked at this turn, whatever a handler that was mended since may say."""
+        return self.early is not None and self.effects.early[place] >= self.early.get(place, 0)
 
     def _require(self, keys: Iterable[Key]) -> None:
         """Begin anew where one of these is not locked."""

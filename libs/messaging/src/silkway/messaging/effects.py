@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -126,6 +126,8 @@ class Effects:
     attempts: list[Attempt] = field(default_factory=list)
     failures: dict[str, Exception] = field(default_factory=dict)
     """What a handler raised, by the place of the record that it parked."""
+    early: Counter[str] = field(default_factory=Counter)
+    """How often a record came too early, by its place."""
     messages: defaultdict[int, list[KafkaMessage]] = field(default_factory=lambda: defaultdict(list))
     rows: defaultdict[Rows[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
     fired: list[Fired] = field(default_factory=list)

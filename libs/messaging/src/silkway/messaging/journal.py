@@ -14,6 +14,8 @@ from silkway.contracts import KafkaMessage
 MOST_BYTES = 900_000
 """Of one message. A longer entry, of thousands of parked records with their errors, takes several."""
 _PARTS = "parts"
+_OLD_FIELDS = 4
+"""Of an entry that knows of no failures."""
 _NUMBER = struct.Struct(">q")
 
 
@@ -30,7 +32,8 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
 
     ranges: (topic, partition, first offset, offset after the last). times: (clock, own, forward) of clocks that
     moved. fired: (rank, key, time) of deadlines, in order. parked: error by place. failures: what was raised, by
-    place; None in entries of older versions, which kept no attempts at parked records and told nobody of them.
+    place; None in entries of older versions, which kept no attempts at parked records and told nobody of them. early:
+    how often one of the parked had come too early before, by place, where it had.
     """
 
     ranges: list[tuple[str, int, int, int]]
@@ -38,6 +41,7 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
     fired: list[tuple[int, str, dt.datetime]]
     parked: dict[str, str]
     failures: dict[str, Failure] | None = None
+    early: dict[str, int] = {}
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -46,7 +50,7 @@ _decode = msgspec.msgpack.Decoder(Entry).decode
 
 def write_entry(entry: Entry) -> bytes:
     """As bytes. One of an older version stays without what it did not know: those bytes have been published."""
-    return _encode(entry if entry.failures is not None else msgspec.structs.astuple(entry)[:-1])
+    return _encode(entry if entry.failures is not None else msgspec.structs.astuple(entry)[:_OLD_FIELDS])
 
 
 def read_entry(packed: bytes) -> Entry:

@@ -166,6 +166,7 @@ class Run:
             fresh,
             self.parked,
             self.forced,
+            self.told.early if self.told is not None and self.told.failures is not None else None,
         )
         for item, released in order:
             application.offer(item, released)
@@ -309,6 +310,7 @@ class Run:
             [(f.rank, f.key, f.at) for f in effects.fired],
             {place: row.error for place, row in effects.park.items()},
             failures,
+            {place: effects.early[place] for place in effects.park if effects.early[place]},
         )
         journal = self.engine.prefix + self.engine.service.journal
         return sql.journal_statements(write_entry(entry), journal, packed, before)
