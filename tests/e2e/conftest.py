@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from silkway.cli.addresses import SERVICES
-from silkway.embedded import Stack
+from tests.conftest import servers
 from tests.e2e.system import System
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
+    from silkway.embedded import Stack
     from tests.conftest import Backing
 
 
@@ -33,5 +34,5 @@ async def system(
 @pytest.fixture
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A Kafka and a PostgreSQL that may be killed."""
-    with Stack(tmp_path_factory.mktemp("own-stack")) as stack:
+    with servers(tmp_path_factory.mktemp("own-stack")) as stack:
         yield stack

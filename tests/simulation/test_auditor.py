@@ -119,7 +119,7 @@ PLANTS = {
             granted_minor=lambda e: 10**12, requested_minor=lambda e: 10**12, limit_minor=lambda e: 10**12,
             full=lambda e: True,
         ),
-        frozenset({"LIMIT_KEPT"}),
+        frozenset({"LIMIT_KEPT", "HOLD_ENDS_ONCE"}),  # freed before the next tick, it gives back less than it took
     ),
     "a hold that nobody asked for": Plant("order.events", (HoldRequested,), lambda e: [], frozenset({"CAUSE_KNOWN"})),
 }  # fmt: skip
