@@ -11,7 +11,7 @@ import sys
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from bench.stage import serve
-from silkway.messaging.consumer import FETCH_MIN_BYTES
+from silkway.messaging.gathering import MIN_BYTES
 from silkway.messaging.settings import Settings
 
 
@@ -21,7 +21,7 @@ async def main() -> None:
         settings.prefix + name,
         bootstrap_servers=settings.kafka,
         group_id=settings.prefix + name,
-        fetch_min_bytes=FETCH_MIN_BYTES,
+        fetch_min_bytes=MIN_BYTES,
         fetch_max_wait_ms=settings.fetch_wait_ms,
     )
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka, acks="all", enable_idempotence=True)

@@ -17,6 +17,7 @@ from silkway.messaging.ahead import Ahead
 from silkway.messaging.batches import Batches
 from silkway.messaging.crash import reach
 from silkway.messaging.fence import Done, Partition
+from silkway.messaging.gathering import MIN_BYTES, Gathering
 from silkway.messaging.journal_topic import journal_topic
 from silkway.messaging.positions import Positions, Trouble
 from silkway.messaging.records import Item, Reader
@@ -28,7 +29,6 @@ lenient.install()
 
 HINT_S = 1.0
 VERIFY_S = 10.0
-FETCH_MIN_BYTES = 64 * 1024
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
@@ -39,6 +39,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
     ) -> None:
         self._settings, self._topics = settings, list(topics)
         self._batches, self._relay = batches, relay
+        self._gathering = Gathering(settings.fetch_wait_ms)
         self._kafka: AIOKafkaConsumer = self._new()
         self._positions = Positions(settings.database_url, f"{settings.name}-positions")
         self._ahead = Ahead(self._fetch, reader, settings.batch_records)
@@ -95,7 +96,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             auto_offset_reset="earliest",  # the offset rows decide; what is below them is dropped
             session_timeout_ms=timeout,
             heartbeat_interval_ms=min(1000, timeout // 4),
-            fetch_min_bytes=FETCH_MIN_BYTES,
+            fetch_min_bytes=MIN_BYTES,
             fetch_max_wait_ms=self._settings.fetch_wait_ms,
             max_partition_fetch_bytes=2 << 20,
         )
@@ -147,8 +148,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         reach("fetching")
         try:
             fetched: dict[TopicPartition, list[ConsumerRecord]] = await self._kafka.getmany(
-                timeout_ms=timeout_ms, max_records=most
+                timeout_ms=self._gathering.timeout_ms(timeout_ms), max_records=most
             )
+            self._gathering.heard(self._kafka, bool(fetched))
         except (KafkaError, OSError) as error:
             _log.warning("fetch failed", error=repr(error)[:300])
             await asyncio.sleep(0.2)
@@ -190,10 +192,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
 
     async def _seek_gaps(self, done: Done) -> None:
         """Offsets have natural gaps; so read once more from where we were, and then accept what comes."""
+        if not done.gaps:
+            return
+        metrics.gaps.inc(len(done.gaps))
+        self._sought.update(done.gaps)
+        lost = await self._lost(done.gaps)
         for partition, next_offset in done.gaps.items():
-            metrics.gaps.inc()
-            self._sought[partition] = next_offset
-            if reason := await self._lost(partition, next_offset):
+            if reason := lost.get(partition):
                 await self._halt(partition, reason)
             else:
                 self._seek(partition, next_offset)
@@ -207,19 +212,29 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
 
     # --- the log is the one we read ----------------------------------------------------------------------
 
-    async def _lost(self, partition: Partition, next_offset: int) -> str:
-        """Why the log cannot be read on from `next_offset`, or nothing."""
-        tp = TopicPartition(*partition)
+    async def _lost(self, positions: Mapping[Partition, int]) -> dict[Partition, str]:
+        """Those where the log cannot be read on from there, and why; nothing of topics that are not there.
+
+        Asked all at once: a question on the connection of the fetches waits for the one that is under way.
+        """
+        there = {topic for topic, _ in positions if self._kafka.partitions_for_topic(topic)}
+        wanted = [TopicPartition(*partition) for partition in positions if partition[0] in there]
         try:
-            first = (await self._kafka.beginning_offsets([tp]))[tp]
-            end = (await self._kafka.end_offsets([tp]))[tp]
+            firsts = await self._kafka.beginning_offsets(wanted)
+            ends = await self._kafka.end_offsets(wanted)
         except (KafkaError, OSError):
-            return ""
-        if first > next_offset:
-            return f"records {next_offset} to {first - 1} are gone: retention ran ahead"
-        if end < next_offset:
-            return f"the log ends at {end}, before {next_offset}: the topic was recreated or has lost records"
-        return ""
+            return {}
+        lost = {}
+        for tp in wanted:
+            partition = (tp.topic, tp.partition)
+            next_offset, first, end = positions[partition], firsts[tp], ends[tp]
+            if first > next_offset:
+                lost[partition] = f"records {next_offset} to {first - 1} are gone: retention ran ahead"
+            elif end < next_offset:
+                lost[partition] = (
+                    f"the log ends at {end}, before {next_offset}: the topic was recreated or has lost records"
+                )
+        return lost
 
     async def _verify(self) -> None:
         """Look for topics that are gone and partitions that have lost what we have read."""
@@ -230,8 +245,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             rows = await self._positions.read(self.assigned)
         except Trouble:
             return
-        for partition, (next_offset, halted) in rows.items():
-            reason = halted or await self._lost(partition, next_offset)
+        lost = await self._lost({partition: next_offset for partition, (next_offset, _) in rows.items()})
+        for partition, (_, halted) in rows.items():
+            reason = halted or lost.get(partition)
             if reason and partition not in self.halted:
                 await self._halt(partition, reason)
 
@@ -286,8 +302,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         except Trouble as error:  # the fence drops or asks again; only the comparison is left out
             _log.warning("positions unknown", error=str(error))
             return
+        lost = await self._lost({partition: next_offset for partition, (next_offset, _) in rows.items()})
         for partition, (next_offset, halted) in rows.items():
-            if reason := halted or await self._lost(partition, next_offset):
+            if reason := halted or lost.get(partition):
                 await self._halt(partition, reason)
             else:
                 self._seek(partition, max(0, next_offset - 1))

@@ -1,0 +1,47 @@
+"""How long the broker is to gather records: only while records come."""
+
+from types import SimpleNamespace
+
+from silkway.messaging.gathering import MIN_BYTES, SILENCE_MS, Gathering
+
+
+def _consumer() -> SimpleNamespace:
+    return SimpleNamespace(_fetcher=SimpleNamespace(_fetch_min_bytes=MIN_BYTES, _fetch_max_wait_ms=50))
+
+
+def _asks(consumer: SimpleNamespace) -> tuple[int, int]:
+    return consumer._fetcher._fetch_min_bytes, consumer._fetcher._fetch_max_wait_ms
+
+
+def test_while_records_come_they_are_gathered() -> None:
+    consumer, gathering = _consumer(), Gathering(50)
+    gathering.heard(consumer, anything=True)
+    assert _asks(consumer) == (MIN_BYTES, 50)
+
+
+def test_after_silence_the_first_record_is_waited_for_and_ends_the_wait() -> None:
+    consumer, gathering = _consumer(), Gathering(50)
+    gathering.heard(consumer, anything=False)
+    assert _asks(consumer) == (1, SILENCE_MS)
+    gathering.heard(consumer, anything=True)
+    assert _asks(consumer) == (MIN_BYTES, 50)
+
+
+def test_silence_is_noticed_when_the_broker_has_gathered_nothing() -> None:
+    consumer, gathering = _consumer(), Gathering(50)
+    assert 50 < gathering.timeout_ms(200) < 100
+    gathering.heard(consumer, anything=False)
+    assert gathering.timeout_ms(200) == 200
+
+
+def test_a_broker_that_gathers_for_longer_goes_on_to() -> None:
+    consumer, gathering = _consumer(), Gathering(2_000)
+    gathering.heard(consumer, anything=False)
+    assert _asks(consumer) == (1, 2_000)
+
+
+def test_the_installed_aiokafka_reads_both_for_every_request() -> None:
+    from aiokafka.consumer.fetcher import Fetcher
+
+    names = Fetcher._get_actions_per_node.__code__.co_names
+    assert {"_fetch_min_bytes", "_fetch_max_wait_ms"} <= set(names)
