@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from typing import Any
 
@@ -15,7 +16,7 @@ from silkway.contracts import (
     write,
 )
 from silkway.messaging.outbox import pack_messages
-from silkway.messaging.relay import Relay
+from silkway.messaging.relay import TAKEOVER_S, Relay
 from tests.integration.engine.facts import START, TENANT
 from tests.integration.engine.place import TOPIC, Place, first_occurrences, running, until, versions
 
@@ -60,6 +61,31 @@ async def test_the_relay_publishes_each_partition_in_order_and_empties_the_outbo
     found = await versions(place)
     assert len(found) == 8
     assert all(numbers == list(range(1, 91)) for numbers in found.values())
+
+
+async def test_while_one_relay_publishes_another_waits(place: Place) -> None:
+    async with place.relay("one") as one:
+
+        async def active() -> bool:
+            return one.active
+
+        async def another_is_there() -> bool:
+            found = await place.database.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'two-relay'"
+                " AND datname = current_database()"
+            )
+            return bool(found)
+
+        await until(active, "the first one publishes")
+        async with place.relay("two") as two:
+            await until(another_is_there, "the second one has come")
+            for version in range(1, 31, 3):
+                await leave(place, version, 3)
+                await asyncio.sleep(TAKEOVER_S / 3)  # time enough to take over, were it free
+                assert (one.active, two.active) == (True, False)
+            await place.outbox_empties()
+
+    assert all(numbers == list(range(1, 31)) for numbers in (await versions(place)).values())
 
 
 async def test_a_relay_whose_session_is_cut_is_taken_over_and_nothing_is_lost_or_out_of_order(

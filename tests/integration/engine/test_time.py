@@ -152,6 +152,17 @@ async def test_ticks_are_passed_on_behind_the_facts_ticks_and_deadlines_wait_for
     assert await world.ticks_passed_on() == [day(0), day(7)]
 
 
+async def test_time_begins_when_every_partition_has_ticked(world: World) -> None:
+    world.tick(day(0))
+    batch = world.undelivered()
+    late = {("trade.payments", 3): batch.pop(("trade.payments", 3))}
+    await world.deliver(batch)
+    assert await world.ticks_passed_on() == []
+
+    await world.deliver(late)
+    assert await world.ticks_passed_on() == [day(0)]
+
+
 async def test_one_partition_that_lags_holds_time(world: World) -> None:
     world.tick(day(0))
     world.fact(drafted())

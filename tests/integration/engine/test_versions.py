@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 
 from silkway.contracts import CarriedLine, ShipmentLinked
-from tests.integration.engine.facts import day, drafted, granted, milestone, paid
+from tests.integration.engine.facts import confirmed, day, drafted, granted, milestone, paid
 from tests.integration.engine.world import World
 
 
@@ -19,6 +20,20 @@ async def seen(world: World, order: str = "O1") -> dict[str, int]:
     (row,) = [r for r in await world.rows("aggregates") if (r["rank"], r["key"]) == (3, f"acme/{order}")]
     found: dict[str, int] = json.loads(row["seen"])
     return found
+
+
+async def test_the_same_log_gives_our_events_the_same_ids(new_world: Callable[[], Awaitable[World]]) -> None:
+    ids = []
+    for _ in range(2):
+        world = await new_world()
+        await given_an_order(world)
+        world.fact(confirmed(party="BUYER"))
+        world.fact(paid(100))
+        await world.run()
+        ids.append([sent.id for sent in await world.sent()])
+
+    assert ids[0] == ids[1]
+    assert len(ids[0]) > 2
 
 
 async def test_duplicates_are_dropped(world: World) -> None:

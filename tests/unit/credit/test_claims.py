@@ -121,6 +121,15 @@ class TestDecision:
         assert len(late.told(ClaimRejected)) == 1
         assert late.order().holds
 
+    def test_while_it_is_open_the_hold_outlives_its_end(self, late: Credit) -> None:
+        # When nobody decides until long after the cover has ended, then the hold is there to pay from
+        expires_at = late.order().expires_at
+        assert expires_at is not None
+        late.reach(expires_at + dt.timedelta(days=100))
+        assert late.order().holds
+        late.pass_by(decided(upheld=True, amount_minor=500), expires_at + dt.timedelta(days=101))
+        assert late.claim().paid_minor == 500
+
     def test_nothing_is_decided_before_it_is_escalated(self, late: Credit) -> None:
         late.pass_by(decided(upheld=True), after(2))
 

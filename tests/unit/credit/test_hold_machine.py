@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,9 +80,17 @@ class HoldMachine(RuleBasedStateMachine):
 
     # --- what happens ------------------------------------------------------------------------------------
 
+    @contextmanager
+    def within_the_limit(self) -> Iterator[None]:
+        """Whatever is decided now takes no more than is free."""
+        before = self.desk.state(SUPPLIER, "S1").shortfall_minor
+        yield
+        assert self.desk.state(SUPPLIER, "S1").shortfall_minor <= before
+
     @rule(currency=st.sampled_from(("EUR", "JPY")), rate=Rates)
     def publish(self, currency: str, rate: str) -> None:
-        self.desk.hear(rated(currency, rate), self.now)
+        with self.within_the_limit():
+            self.desk.hear(rated(currency, rate), self.now)
 
     @rule(
         amount=Amounts, currency=st.sampled_from(("USD", "USD", "EUR", "JPY", "CHF")), ship=st.integers(0, 30),
@@ -97,7 +107,8 @@ class HoldMachine(RuleBasedStateMachine):
             ),
             self.now,
         )  # fmt: skip
-        self.desk.hear(asked(order_id, amount, currency), self.now)
+        with self.within_the_limit():
+            self.desk.hear(asked(order_id, amount, currency), self.now)
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data(), amount=Amounts)
