@@ -174,7 +174,7 @@ class Storage:
             await self.connection.execute(_joined(shape), *arguments)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _joined(shape: tuple[tuple[str, int], ...]) -> str:
     """One statement of many: each but the last becomes a CTE, and the parameters are numbered through."""
     parts, number = [], 1
