@@ -34,9 +34,14 @@ hypothesis.settings.load_profile("silkway")
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
-    """All whole systems in one process, for each of them fills both cores; the rest file by file in the other."""
+    """All whole systems in one process, for each of them fills both cores; the rest file by file in the other.
+
+    Simulated schedules need nothing and take long: whoever is free takes fifty.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith("tests/simulation/test_schedules.py"):
+            return nodeid
         return "systems" if nodeid.startswith("tests/e2e/") else nodeid.split("::", 1)[0]
 
 

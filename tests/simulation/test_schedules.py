@@ -10,7 +10,7 @@ import pytest
 from tests.simulation.model.shrink import run, shorten, tell
 from tests.simulation.simulate import prepared
 
-SCHEDULES = int(os.environ.get("SILKWAY_SCHEDULES", "250"))
+SCHEDULES = int(os.environ.get("SILKWAY_SCHEDULES", "1000"))
 A_TEST = 50
 
 
