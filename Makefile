@@ -48,7 +48,7 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY)  ## All that is measured, in one run; PARTS="delays idle" for some of it
+bench: $(READY)  ## All that is measured, in one run; PARTS="depth idle" for some of it
 	@$(BIN)/python -m bench $(PARTS)
 
 bench-peers: $(READY) $(PEERS)/.ready  ## Whole lives of orders: Silkway beside DBOS and Restate, one run

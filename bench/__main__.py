@@ -15,7 +15,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import delays, idle, lives, one_stage, versus
+from bench import delays, depth, idle, lives, one_stage, outage, poison, versus
 from bench.durable import ENVIRONMENT
 from bench.machine import describe
 from bench.parts import Measure, Part, Run
@@ -26,6 +26,9 @@ PARTS: Final[Mapping[str, Measure]] = {
     "stage": one_stage.measure,
     "lives": lives.measure,
     "delays": delays.measure,
+    "depth": depth.measure,
+    "outage": outage.measure,
+    "poison": poison.measure,
     "idle": idle.measure,
     "peers": versus.measure,
 }
@@ -46,7 +49,9 @@ def main() -> int:
             arguments.rounds,
             arguments.seconds,
             arguments.only,
-            console=console,
+            arguments.orders,
+            arguments.rate,
+            console,
         )
         found = asyncio.run(_measure(run, names))
     for part in found.values():
@@ -101,6 +106,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="+", default=(), help="these contenders of stage or peers; nothing is kept"
     )
+    parser.add_argument(
+        "--orders",
+        nargs="+",
+        type=int,
+        default=depth.ORDERS,
+        help="depth: orders that are there already, by turns",
+    )
+    parser.add_argument("--rate", type=float, help="orders a second that the services bear; else measured")
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")

@@ -23,6 +23,7 @@ async def measure(run: Run) -> Part:
             before = await _kept(run.stack, silkway)
             found = await sustain(silkway, WARM_UP_S, run.lasting(SECONDS))
             orders, after = await silkway.finished(), await _kept(run.stack, silkway)
+    run.rate = found.rate
     kept_kb = {name: (after[name] - before[name]) / 1000 / orders for name in before}
     return Part(
         figures={**asdict(found), "kept_kb": kept_kb},

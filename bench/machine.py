@@ -21,10 +21,11 @@ _PACKAGES = (
 
 
 def describe() -> dict[str, object]:
-    """Processor, cores, memory, and the versions of what takes part."""
+    """Processor, cores, memory, how busy it was (of 1, 5, 15 minutes), and the versions of what takes part."""
     return {
         "processor": _processor(),
         "cores": psutil.cpu_count(),
+        "load": [round(load, 1) for load in psutil.getloadavg()],
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "system": platform.platform(terse=True),
         "python": platform.python_version(),

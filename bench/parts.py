@@ -53,6 +53,7 @@ class Run:
     """One run on servers of its own. `seconds`: how long loads last, None for as long as each is meant to.
 
     `only`: the contenders that take part, all where it is empty. `orders`: how many are there already, by turns.
+    `rate`: orders a second that the four services bear, once that is known.
     """
 
     stack: Stack
@@ -61,9 +62,9 @@ class Run:
     seconds: float | None = None
     only: Sequence[str] = ()
     orders: Sequence[int] = ()
+    rate: float | None = None
     console: Console = field(default_factory=Console)
     contest: Contest = field(init=False)
-    _bears: float | None = None
 
     def __post_init__(self) -> None:
         self.contest = Contest(self.stack, self.folder)
@@ -80,12 +81,12 @@ class Run:
 
     async def bears(self) -> float:
         """Orders a second that the four services bring to their end; measured once in a run."""
-        if self._bears is None:
+        if self.rate is None:
             with self.doing("how much the services bear"):
                 async with Silkway(self.stack, self.folder, "bears") as silkway:
-                    self._bears = (await sustain(silkway, WARM_UP_S, self.lasting(BEARS_S))).rate
-            self.console.print(f"they bear {self._bears:.1f} orders a second")
-        return self._bears
+                    self.rate = (await sustain(silkway, WARM_UP_S, self.lasting(BEARS_S))).rate
+            self.console.print(f"they bear {self.rate:.1f} orders a second")
+        return self.rate
 
 
 class Measure(Protocol):

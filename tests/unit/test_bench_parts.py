@@ -1,0 +1,104 @@
+"""What the parts of the benchmark tell, and how they judge what they found."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from bench import depth, hops
+from bench.meter import Figures
+from bench.one_stage import bars, medians
+from bench.outage import Load
+from bench.poison import ONE_IN, Poisoned
+from bench.straight import STAGES, Straight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pytest
+
+
+class Teller:
+    """Stands for the services: keeps what was told, and how late."""
+
+    def __init__(self) -> None:
+        self.heard: dict[int, list[int]] = defaultdict(list)
+        self.latest_s = 0.0
+
+    async def tell(self, facts: Sequence[tuple[int, int]], late_s: float = 0) -> None:
+        for number, stage in facts:
+            self.heard[number].append(stage)
+        self.latest_s = max(self.latest_s, late_s)
+
+
+async def test_while_kafka_is_away_facts_pile_up_and_then_all_are_told_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a load of 100 orders a second
+    monkeypatch.setattr(hops, "PAUSE_S", 0.005)
+    teller, over = Teller(), asyncio.Event()
+    load = Load(teller, rate=100, seconds=60)  # type: ignore[arg-type]  # it is told no more than this
+    telling = asyncio.create_task(load.tell(over))
+    await asyncio.sleep(0.2)
+
+    # When Kafka is away for a while, then nothing is told and facts pile up
+    async with load.kafka:
+        before = sum(map(len, teller.heard.values()))
+        await asyncio.sleep(0.5)
+        assert sum(map(len, teller.heard.values())) == before
+        assert load.piled_up() > 200
+        assert load.late_s() > 0.3
+
+    # And when it is back, then they are told as late as they are, and every order that has begun hears all
+    await asyncio.sleep(0.1)
+    assert load.late_s() < 0.1
+    assert teller.latest_s > 0.3
+    over.set()
+    await telling
+    assert set(teller.heard) == set(range(load.begun))
+    assert all(stages == list(range(STAGES)) for stages in teller.heard.values())
+
+
+async def test_every_hundredth_record_is_bad_when_they_are_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    way, spoiled = object.__new__(Poisoned), []
+
+    async def spoil(number: int) -> None:
+        spoiled.append(number)
+
+    async def publish(*_: object) -> None:
+        return
+
+    monkeypatch.setattr(way, "_spoil", spoil)
+    monkeypatch.setattr("bench.through_services.Noticed.publish", publish)
+    for way.bad in (False, True):
+        for number in range(10):
+            await way.publish("L", [(number, stage) for stage in range(50)])
+    assert spoiled == list(range(500 // ONE_IN, 1000 // ONE_IN))
+
+
+def test_orders_share_a_supplier_as_many_as_are_told_to() -> None:
+    assert Straight("PO", 19).supplier_id == Straight("PO", 0).supplier_id != Straight("PO", 20).supplier_id
+    assert Straight("PO", 5_000, 1_000_000).supplier_id == Straight("PO", 0).supplier_id
+
+
+def test_the_median_of_each_figure_is_judged() -> None:
+    of = medians(
+        {
+            "engine": [Figures(n, n, 1, 1) for n in (10, 30, 20)],
+            "floor": [Figures(30, 1, 1, 1)],
+            "one by one": [Figures(1, 500, 25, 25)],
+        }
+    )
+    assert of["engine"] == Figures(20, 20, 1, 1)
+    assert [bar.met for bar in bars(of)] == [True, True]
+    assert [bar.met for bar in bars(of | {"engine": Figures(14, 21, 1, 1)})] == [False, False]
+
+
+def test_the_most_orders_are_judged_against_the_fewest() -> None:
+    def of(*cpu_us: float) -> dict[str, Figures]:
+        return {f"{10**n}": Figures(1, us, 0, 0) for n, us in enumerate(cpu_us)}
+
+    assert [bar.met for bar in depth._bars(of(100, 200, 115))] == [True]
+    assert [bar.met for bar in depth._bars(of(100, 100, 116))] == [False]
+    assert depth._bars(of(100)) == []
