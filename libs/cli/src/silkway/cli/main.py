@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "shipments": "shipments:shipments",
     "watch": "watch:watch",
     "parked": "parked:parked",
+    "offsets": "offsets:offsets",
     "audit": "audit:audit",
     "rebuild": "rebuild:rebuild",
     "restore": "restore:restore",

@@ -23,6 +23,7 @@ from silkway.messaging.positions import Positions, Trouble
 from silkway.messaging.records import Item, Reader
 from silkway.messaging.relay import TROUBLE_S, Relay
 from silkway.messaging.settings import Settings
+from silkway.messaging.standing import Standing, examine
 
 _log = structlog.get_logger()
 lenient.install()
@@ -196,10 +197,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             return
         metrics.gaps.inc(len(done.gaps))
         self._sought.update(done.gaps)
-        lost = await self._lost(done.gaps)
+        found: Mapping[Partition, Standing] = {}
+        with contextlib.suppress(Trouble):
+            found = await examine(self._kafka, self._positions, done.gaps)
         for partition, next_offset in done.gaps.items():
-            if reason := lost.get(partition):
-                await self._halt(partition, reason)
+            if partition in found and found[partition].reason:
+                await self._halt(partition, found[partition].reason)
             else:
                 self._seek(partition, next_offset)
 
@@ -212,53 +215,41 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
 
     # --- the log is the one we read ----------------------------------------------------------------------
 
-    async def _lost(self, positions: Mapping[Partition, int]) -> dict[Partition, str]:
-        """Those where the log cannot be read on from there, and why; nothing of topics that are not there.
-
-        Asked all at once: a question on the connection of the fetches waits for the one that is under way.
-        """
-        there = {topic for topic, _ in positions if self._kafka.partitions_for_topic(topic)}
-        wanted = [TopicPartition(*partition) for partition in positions if partition[0] in there]
-        try:
-            firsts = await self._kafka.beginning_offsets(wanted)
-            ends = await self._kafka.end_offsets(wanted)
-        except (KafkaError, OSError):
-            return {}
-        lost = {}
-        for tp in wanted:
-            partition = (tp.topic, tp.partition)
-            next_offset, first, end = positions[partition], firsts[tp], ends[tp]
-            if first > next_offset:
-                lost[partition] = f"records {next_offset} to {first - 1} are gone: retention ran ahead"
-            elif end < next_offset:
-                lost[partition] = (
-                    f"the log ends at {end}, before {next_offset}: the topic was recreated or has lost records"
-                )
-        return lost
-
     async def _verify(self) -> None:
-        """Look for topics that are gone and partitions that have lost what we have read."""
+        """Look for topics that are gone and partitions whose log is not the one we have read."""
         self.missing = [t for t in self._topics if not self._kafka.partitions_for_topic(t)]
         if self.missing:
             _log.error("topics are missing", topics=self.missing)
         try:
-            rows = await self._positions.read(self.assigned)
+            found = await examine(self._kafka, self._positions, self.assigned)
         except Trouble:
             return
-        lost = await self._lost({partition: next_offset for partition, (next_offset, _) in rows.items()})
-        for partition, (_, halted) in rows.items():
-            reason = halted or lost.get(partition)
-            if reason and partition not in self.halted:
-                await self._halt(partition, reason)
+        for partition, standing in found.items():
+            if partition not in self.assigned:
+                continue
+            if standing.reason and partition not in self.halted:
+                await self._halt(partition, standing.reason)
+            elif partition in self.halted and not standing.reason:
+                self._go_on(partition, standing.next_offset)
 
     async def _halt(self, partition: Partition, reason: str) -> None:
         """This partition stands still, and the clocks with it; the others flow."""
         self.halted[partition] = reason
+        self._applied.pop(partition, None)
         metrics.halted.set(len(self.halted))
         _log.error("partition halted", topic=partition[0], partition=partition[1], reason=reason)
         with contextlib.suppress(KafkaError, AssertionError, ValueError):
             self._kafka.pause(TopicPartition(*partition))
         await self._positions.halt(partition, reason)
+
+    def _go_on(self, partition: Partition, next_offset: int) -> None:
+        """Operations have decided from where this partition is read on."""
+        del self.halted[partition]
+        metrics.halted.set(len(self.halted))
+        _log.warning("partition goes on", topic=partition[0], partition=partition[1], offset=next_offset)
+        with contextlib.suppress(KafkaError, AssertionError, ValueError):
+            self._kafka.resume(TopicPartition(*partition))
+        self._seek(partition, max(0, next_offset - 1))
 
     async def _commit_hint(self) -> None:
         """Tell Kafka how far we are: what was applied, never what was only read ahead."""
@@ -298,13 +289,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         metrics.halted.set(0)
         _log.info("partitions assigned", count=len(assigned))
         try:
-            rows = await self._positions.read(self.assigned)
+            found = await examine(self._kafka, self._positions, self.assigned)
         except Trouble as error:  # the fence drops or asks again; only the comparison is left out
             _log.warning("positions unknown", error=str(error))
             return
-        lost = await self._lost({partition: next_offset for partition, (next_offset, _) in rows.items()})
-        for partition, (next_offset, halted) in rows.items():
-            if reason := halted or lost.get(partition):
-                await self._halt(partition, reason)
+        # The other way round is no fault: it is a hint, and whoever was killed had not given it yet.
+        if behind := sum(s.next_offset > s.told for s in found.values()):
+            _log.info("kafka was told of less than was read: the database decides", partitions=behind)
+        for partition, standing in found.items():
+            if standing.reason:
+                await self._halt(partition, standing.reason)
             else:
-                self._seek(partition, max(0, next_offset - 1))
+                self._seek(partition, max(0, standing.next_offset - 1))

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from silkway.messaging.records import Item, Record
 from silkway.messaging.storage import Storage
 
-_ADDED = "the partition was added to a topic that is in use: none of its records are read, and no key belongs there"
+ADDED = "the partition was added to a topic that is in use: none of its records are read, and no key belongs there"
 Partition = tuple[str, int]
 Groups = Mapping[Partition, Sequence[Item]]
+RECREATED = "the topic was recreated: the last record read is not in it"
 
 
 @dataclass(slots=True)
@@ -52,12 +53,12 @@ async def fence(
     """
     spans: dict[Partition, Span] = {}
     rows = await storage.lock_offsets(sorted(groups)) if groups else []
-    done.halts.update(dict.fromkeys(groups.keys() - {(row[0], row[1]) for row in rows}, _ADDED))
+    done.halts.update(dict.fromkeys(groups.keys() - {(row[0], row[1]) for row in rows}, ADDED))
     for topic, partition, next_offset, known, halted in rows:
         place = (topic, partition)
         items = groups[place]
         if halted or _recreated(items, next_offset, known):
-            done.halts[place] = halted or "the topic was recreated: the last record read is not in it"
+            done.halts[place] = halted or RECREATED
             continue
         fresh = [item for item in items if item.record.offset >= next_offset]
         if not fresh:

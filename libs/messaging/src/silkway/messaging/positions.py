@@ -18,6 +18,7 @@ _READ = """
     SELECT o.topic, o.partition, o.next_offset, o.halted
     FROM offsets o JOIN unnest($1::text[], $2::int[]) AS b(topic, partition) USING (topic, partition)"""
 _CLOCKS = "SELECT clock FROM clocks"
+EXCUSED = "SELECT topic, partition, max(committed) FROM offset_resets GROUP BY topic, partition"
 _HALT = "UPDATE offsets SET halted = $3 WHERE topic = $1 AND partition = $2 AND halted IS NULL"
 
 
@@ -42,6 +43,10 @@ class Positions:
     async def clocks(self) -> frozenset[str]:
         """The clocks that have ticked here. Raises Trouble."""
         return frozenset(row[0] for row in await self._fetch(_CLOCKS))
+
+    async def excused(self) -> dict[Partition, int]:
+        """What Kafka had been told when operations last moved a partition: so much proves nothing. Raises Trouble."""
+        return {(r[0], r[1]): r[2] for r in await self._fetch(EXCUSED) if r[2] is not None}
 
     async def disagreement(self, journal: JournalTopic) -> str:
         """Why this database is not where its service was, or nothing. Raises Trouble."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from silkway.contracts import TOPICS
@@ -74,6 +75,8 @@ async def restore(
         positions = {
             (row[0], row[1]): row[2] for row in await connection.fetch(_POSITIONS) if row[0] in topics
         }
+        # Before any instance may begin: Kafka was told of more than this database knows, and that would halt it.
+        await _tell_kafka(kafka, prefix + service.name, positions)
         async with (
             journal_topic(kafka, prefix + service.journal) as journal,
             log_of(kafka, topics, positions) as log,
@@ -119,6 +122,18 @@ async def _members(kafka: str, group: str) -> Sequence[object]:
         return [member for answer in answers for group_ in answer.groups for member in group_[5]]
     finally:
         await admin.close()
+
+
+async def _tell_kafka(kafka: str, group: str, positions: Mapping[Partition, int]) -> None:
+    """Commit these offsets for a group that nobody is in."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        offsets = {TopicPartition(*place): offset for place, offset in positions.items()}
+        consumer.assign(list(offsets))
+        await consumer.commit(offsets)
+    finally:
+        await consumer.stop()
 
 
 class _CatchUp:
