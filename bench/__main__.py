@@ -15,7 +15,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import delays, depth, idle, lives, one_stage, outage, poison, versus
+from bench import delays, depth, idle, instances, lives, one_stage, outage, poison, versus
 from bench.durable import ENVIRONMENT
 from bench.machine import describe
 from bench.parts import Measure, Part, Run
@@ -30,6 +30,7 @@ PARTS: Final[Mapping[str, Measure]] = {
     "outage": outage.measure,
     "poison": poison.measure,
     "idle": idle.measure,
+    "instances": instances.measure,
     "peers": versus.measure,
 }
 console = Console()
