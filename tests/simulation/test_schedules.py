@@ -30,5 +30,12 @@ def test_everything_comes_out_right(first: int) -> None:
         assert verdict.faults >= 5
 
 
+@pytest.mark.parametrize("seed", [4327, 4713])  # a promise and a hold that ended at one moment
+def test_what_once_went_wrong_comes_out_right(seed: int) -> None:
+    verdict = run(seed)
+
+    assert not verdict.wrong, tell(verdict)
+
+
 def test_a_seed_always_tells_the_same_story() -> None:
     assert run(7) == run(7)

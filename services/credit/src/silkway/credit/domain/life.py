@@ -12,6 +12,9 @@ from silkway.credit.domain import promise as promises
 from silkway.credit.domain.book import Book
 from silkway.credit.domain.state import Order, latest, utc
 
+_MOST_AT_ONCE = 20
+"""Things that can be due at one moment; more would be one that does not come to an end."""
+
 
 def record(tenant: str, recorded: OrderRecorded, event_id: str) -> Order:
     """What the cover has to know of a draft."""
@@ -68,7 +71,14 @@ def next_due(order: Order) -> dt.datetime | None:
 
 
 def wake(book: Book, at: dt.datetime) -> None:
-    """Do the first of what is due at `at`; a promise is judged before a hold ends."""
+    """Do what is due at `at`, one after the other: a promise is judged before a hold ends, be it at the same moment."""
+    for _ in range(_MOST_AT_ONCE):
+        _do_first(book, at)
+        if next_due(book.order) != at:
+            return
+
+
+def _do_first(book: Book, at: dt.datetime) -> None:
     order = book.order
     if (asked := _asked(order)) is not None and asked <= at:
         holds.decide(book)
