@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 APART: Final = {
     "offsets", "ticks", "clocks", "aggregates", "inbox", "refused", "waiting", "parked", "outbox", "journal",
-    "schema_migrations", "feed", "signing_key",
+    "offset_resets", "schema_migrations", "feed", "signing_key",
 }  # fmt: skip
 """Not business data: the engine's tables, the order in which notify's listeners were told, its key for signing."""
 _COLUMNS: Final = """
