@@ -118,6 +118,7 @@ class World:
 
     def command(self, action: str, place: str, fix: str | None = None) -> str:
         """An operator decides about a parked record."""
+        # Tests name the action by a plain word, which mypy cannot know to be one of the two.
         command = Command(action=action, place=place, by="ops", reason="why not", fix=fix)  # type: ignore[arg-type]
         return self.put("order.redrive", 0, write_command(command))
 
