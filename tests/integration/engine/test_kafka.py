@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.errors import KafkaError
 
 from silkway.contracts import (
     TOPICS,
     ClockTicked,
+    Envelope,
     partition_of,
     read,
+    write,
 )
+from silkway.messaging.consumer import Consumer
 from silkway.messaging.fence import Done
-from tests.integration.engine.facts import confirmed, day, drafted, paid
+from tests.integration.engine.facts import START, TENANT, confirmed, day, drafted, paid
 from tests.integration.engine.place import Place, first_occurrences, until, versions
 
 
@@ -194,3 +197,50 @@ async def test_a_recreated_topic_halts_its_partitions_and_the_others_flow(
 
     kept = await place.database.fetch("SELECT DISTINCT topic FROM offsets WHERE halted IS NOT NULL")
     assert [row[0] for row in kept] == [place.prefix + "trade.payments"]
+
+
+async def add_partition(place: Place, topic: str) -> TopicPartition:
+    """A ninth one: from now on senders that ask Kafka for the number put keys elsewhere."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=place.kafka)
+    await admin.start()
+    try:
+        await admin.create_partitions({place.prefix + topic: NewPartitions(TOPICS[topic].partitions + 1)})
+    finally:
+        await admin.close()
+    added = TopicPartition(place.prefix + topic, TOPICS[topic].partitions)
+
+    async def led() -> bool:
+        await place.producer.client.force_metadata_update()
+        return added.partition in await place.producer.partitions_for(added.topic)
+
+    await until(led, "it has a leader")
+    return added
+
+
+async def test_a_partition_added_to_a_topic_in_use_stands_still_and_the_others_flow(place: Place) -> None:
+    # Given a service that has been at work
+    await place.tick(day(0))
+    await place.fact(drafted(), "draft")
+    async with place.service():
+        await place.becomes("draft")
+
+    # When a partition is added, and somebody puts money there
+    added = await add_partition(place, "trade.payments")
+    message = write(Envelope.of(paid(100), tenant=TENANT, source="/shop", id="misled", time=START), paid(100))
+    await place.send("trade.payments", message, added.partition)
+
+    # Then whoever is given it stands still there, each time anew, and all else goes on
+    for fact, party in (("c1", "BUYER"), ("c2", "SUPPLIER")):
+        async with place.service() as consumer:
+            await place.fact(confirmed(party=party), fact)
+            await place.becomes(fact)
+
+            async def halted(at: Consumer = consumer) -> bool:
+                return list(at.halted) == [(added.topic, added.partition)]
+
+            await until(halted, "it stands still")
+            await consumer._commit_hint()
+            assert await consumer._kafka.committed(added) is None
+
+    # And nobody takes the money as read
+    assert await place.outcome("misled") is None

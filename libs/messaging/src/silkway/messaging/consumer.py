@@ -16,14 +16,14 @@ from silkway.messaging import lenient, metrics
 from silkway.messaging.ahead import Ahead
 from silkway.messaging.batches import Batches
 from silkway.messaging.crash import reach
-from silkway.messaging.fence import Done, Partition
+from silkway.messaging.fence import ADDED, Done, Partition
 from silkway.messaging.gathering import MIN_BYTES, Gathering
 from silkway.messaging.journal_topic import journal_topic
 from silkway.messaging.positions import Positions, Trouble
 from silkway.messaging.records import Item, Reader
 from silkway.messaging.relay import TROUBLE_S, Relay
 from silkway.messaging.settings import Settings
-from silkway.messaging.standing import Standing, examine
+from silkway.messaging.standing import Standing, added, examine
 
 _log = structlog.get_logger()
 lenient.install()
@@ -216,14 +216,17 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
     # --- the log is the one we read ----------------------------------------------------------------------
 
     async def _verify(self) -> None:
-        """Look for topics that are gone and partitions whose log is not the one we have read."""
+        """Look for topics that are gone, partitions whose log is not the one we have read, and such as were added."""
         self.missing = [t for t in self._topics if not self._kafka.partitions_for_topic(t)]
         if self.missing:
             _log.error("topics are missing", topics=self.missing)
         try:
             found = await examine(self._kafka, self._positions, self.assigned)
+            astray = await added(self._kafka, self._positions, self._topics)
         except Trouble:
             return
+        for partition in astray - self.halted.keys():
+            await self._halt(partition, ADDED)
         for partition, standing in found.items():
             if partition not in self.assigned:
                 continue

@@ -60,6 +60,17 @@ async def examine(
     return found
 
 
+async def added(kafka: AIOKafkaConsumer, positions: Positions, topics: Iterable[str]) -> set[Partition]:
+    """Partitions that hold records and that the database does not know. Raises Trouble.
+
+    Whoever keeps its name is not given them before its group is shared out anew, and would never see what lies there.
+    """
+    there = {(topic, number) for topic in topics for number in kafka.partitions_for_topic(topic) or ()}
+    unknown = there - (await positions.read(there)).keys() if there else there
+    bounds = await _bounds(kafka, [TopicPartition(*place) for place in sorted(unknown)]) if unknown else {}
+    return {place for place, (_, end) in bounds.items() if end}
+
+
 async def _told(kafka: AIOKafkaConsumer, places: Iterable[TopicPartition]) -> dict[Partition, int]:
     with contextlib.suppress(KafkaError, OSError, TimeoutError):
         async with asyncio.timeout(PATIENCE_S):
