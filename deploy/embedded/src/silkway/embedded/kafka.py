@@ -74,6 +74,7 @@ class Kafka:
         self.advertised_port = advertised_port or port
         """Where its clients are told to find it: a proxy's port, or its own."""
         self._controller_port = controller_port
+        self._cluster = "s" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:21]
         self._config = self.data / "server.properties"
         self.daemon = Daemon(
             name="kafka",
@@ -131,8 +132,7 @@ class Kafka:
         return "".join(f"{name}={value}\n" for name, value in {**_SETTINGS, **own}.items())
 
     def _format(self, java: list[str]) -> None:
-        cluster = "s" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:21]
-        command = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._config)]
+        command = [*java, "kafka.tools.StorageTool", "format", "-t", self._cluster, "-c", str(self._config)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             raise RuntimeError(f"Kafka's storage could not be formatted:\n{result.stdout}{result.stderr}")
