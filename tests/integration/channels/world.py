@@ -76,6 +76,7 @@ class World:
             "SILKWAY_TOPIC_PREFIX": self.prefix,
             "SILKWAY_LOG_LEVEL": "WARNING",
             "SILKWAY_SESSION_TIMEOUT_MS": "6000",
+            "NOTIFY_WEBHOOK_NETWORKS": "127.0.0.0/8",
             **self.settings,
         }
         self.process = await asyncio.create_subprocess_exec(

@@ -86,7 +86,9 @@ def test_pauses_follow_the_schedule_and_end() -> None:
     ("address", "good"),
     [
         ("https://shop.example/hook?x=1", True),
-        ("http://10.0.0.1:8080/", True),
+        ("http://10.0.0.1:8080/", False),
+        ("http://93.184.215.14:8080/", True),
+        ("https://shop.example:22", False),
         ("ftp://shop.example", False),
         ("https://", False),
         ("https://me:secret@shop.example", False),
@@ -96,6 +98,14 @@ def test_pauses_follow_the_schedule_and_end() -> None:
 )
 def test_only_urls_of_http_are_called(address: str, good: bool) -> None:
     assert (may_call(address) is None) == good
+
+
+def test_networks_of_ones_own_may_be_called_when_they_are_named() -> None:
+    own = ChannelSettings.read({"NOTIFY_WEBHOOK_NETWORKS": "10.0.0.0/8, fd00::/8"}).networks
+    assert may_call("http://10.0.0.1:8080/", own) is None
+    assert may_call("http://[fd00::1]/", own) is None
+    assert may_call("http://[::ffff:10.0.0.1]/", own) is None
+    assert may_call("http://192.168.0.1/", own) is not None
 
 
 def test_an_e_mail_has_all_notices_in_text_and_html_and_names_its_deliveries() -> None:
@@ -118,7 +128,12 @@ def test_an_e_mail_has_all_notices_in_text_and_html_and_names_its_deliveries() -
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"NOTIFY_RETRY_AFTER_S": "1,soon"}, {"NOTIFY_SMTP_URL": "mail.example"}, {"NOTIFY_TIMEOUT_S": "x"}],
+    [
+        {"NOTIFY_RETRY_AFTER_S": "1,soon"},
+        {"NOTIFY_SMTP_URL": "mail.example"},
+        {"NOTIFY_TIMEOUT_S": "x"},
+        {"NOTIFY_WEBHOOK_NETWORKS": "10.0.0.1/8"},
+    ],
 )
 def test_settings_that_cannot_be_used_are_named(wrong: dict[str, str]) -> None:
     with pytest.raises(SystemExit, match="NOTIFY_"):

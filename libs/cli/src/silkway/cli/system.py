@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 
 LOOK_EVERY_S: Final = 0.2
+_AT_HOME: Final = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1/128,fc00::/7"
+"""Where webhooks of a system on somebody's own machine may go besides public addresses."""
 STOP_TIMEOUT_S: Final = 10.0
 
 
@@ -164,6 +166,7 @@ class System:
                 **self._addresses.environment(),
                 "SILKWAY_HOME": str(self._folder),
                 "SILKWAY_INSTANCE": "{host}",
+                "NOTIFY_WEBHOOK_NETWORKS": os.environ.get("NOTIFY_WEBHOOK_NETWORKS", _AT_HOME),
             },
         )
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from silkway.messaging.settings import Settings
+from silkway.notify.channels.guard import Network
 from silkway.notify.domain.delivery import RETRY_AFTER_S
 
 _KEY_BYTES = 32
@@ -32,23 +34,30 @@ class ChannelSettings:
 
     NOTIFY_SMTP_URL (smtp://user:password@host:587, or smtps://…), NOTIFY_MAIL_FROM, NOTIFY_SIGNING_KEY_FILE (the
     key that webhooks' secrets are derived from, 32 bytes or more; without it the database keeps one),
-    NOTIFY_RETRY_AFTER_S (pauses between attempts, parted by commas), NOTIFY_TIMEOUT_S (of one attempt).
+    NOTIFY_RETRY_AFTER_S (pauses between attempts, parted by commas), NOTIFY_TIMEOUT_S (of one attempt),
+    NOTIFY_WEBHOOK_NETWORKS (networks that webhooks may go to though they are not public, parted by commas).
     """
 
     mail: MailServer | None = None
     key: bytes | None = None
     retry_after_s: tuple[float, ...] = RETRY_AFTER_S
     timeout_s: float = 15.0
+    networks: tuple[Network, ...] = ()
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> ChannelSettings:
         """Raises SystemExit with the name of what is wrong."""
         schedule, timeout = environment.get("NOTIFY_RETRY_AFTER_S"), environment.get("NOTIFY_TIMEOUT_S")
+        networks = environment.get("NOTIFY_WEBHOOK_NETWORKS", "")
         try:
             pauses = tuple(float(pause) for pause in schedule.split(",")) if schedule else RETRY_AFTER_S
-            return cls(_mail(environment), _key(environment), pauses, float(timeout) if timeout else 15.0)
+            own = tuple(ip_network(network.strip()) for network in networks.split(",") if network.strip())
+            return cls(
+                _mail(environment), _key(environment), pauses, float(timeout) if timeout else 15.0, own
+            )
         except ValueError as error:
-            raise SystemExit(f"NOTIFY_RETRY_AFTER_S, NOTIFY_TIMEOUT_S, NOTIFY_SMTP_URL: {error}") from None
+            names = "NOTIFY_RETRY_AFTER_S, NOTIFY_TIMEOUT_S, NOTIFY_SMTP_URL, NOTIFY_WEBHOOK_NETWORKS"
+            raise SystemExit(f"{names}: {error}") from None
 
 
 def _mail(environment: Mapping[str, str]) -> MailServer | None:

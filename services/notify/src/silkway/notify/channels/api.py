@@ -168,7 +168,7 @@ async def _new_secret(request: Request, tenant: str, told: SubscriptionRegistere
 
 def _check_address(told: SubscriptionRegistered) -> None:
     errors = []
-    if told.channel == "WEBHOOK" and (reason := may_call(told.address)):
+    if told.channel == "WEBHOOK" and (reason := may_call(told.address, ChannelSettings.read().networks)):
         remedy = "Send an https URL that our sender can reach."
         errors.append(FieldError(field="address", reason=reason, remedy=remedy))
     if told.secret_ref is not None and version_of(told.secret_ref) is None:

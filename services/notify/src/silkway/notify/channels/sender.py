@@ -18,6 +18,7 @@ import structlog
 from silkway.messaging.database import DATABASE_ERRORS, connect
 from silkway.messaging.storage import Connection
 from silkway.notify.channels import email, store, webhook
+from silkway.notify.channels.guard import Guard
 from silkway.notify.channels.outcome import Outcome, words
 from silkway.notify.channels.queue import Ledger
 from silkway.notify.channels.reports import Reports
@@ -76,7 +77,7 @@ class Sender:
 
     async def run(self) -> None:
         """Send until cancelled. Outages are waited out."""
-        self._client = webhook.new_client(self._settings.timeout_s)
+        self._client = webhook.new_client(self._settings.timeout_s, Guard(self._settings.networks))
         try:
             while True:
                 try:
@@ -209,7 +210,13 @@ class Sender:
                 return
             sent_at = int(self._now().timestamp())
             outcome = await webhook.call(
-                self._client, one.address, delivery.delivery_id, item.body, secrets, sent_at
+                self._client,
+                one.address,
+                delivery.delivery_id,
+                item.body,
+                secrets,
+                sent_at,
+                self._settings.networks,
             )
             await self._report(one, delivery, outcome)
             if outcome.outcome != "DELIVERED":

@@ -4,32 +4,45 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
 
+from silkway.notify.channels.guard import Guard, GuardedTransport, Network, literal, may_connect
 from silkway.notify.channels.outcome import Outcome, words
 
 MAX_CONNECTIONS: Final = 100
 _READ_BYTES: Final = 2_000
 _MOST_WAIT_S: Final = 24 * 3600.0
 _GONE: Final = 410
+_WEB_PORTS: Final = (None, 80, 443)
+_FREE_PORTS_FROM: Final = 1024
+"""Below it are mail, shells and name servers, which are not to be talked to by a detour over us."""
 
 
-def may_call(address: str) -> str | None:
-    """Why an address may not be called; None if it may. Asked at registration and before each call."""
+def may_call(address: str, own: Sequence[Network] = ()) -> str | None:
+    """Why an address may not be called; None if it may. Asked at registration and before each call.
+
+    Names are judged by what they resolve to, when they are called; `own`: networks that may be called though they are
+    not public.
+    """
     try:
         url = urlsplit(address)
-        _ = url.port
+        port = url.port
     except ValueError as error:
         return str(error)
     if url.scheme not in ("http", "https") or not url.hostname:
         return "it is no http or https URL"
     if url.username or url.password or url.fragment:
         return "it has a user, a password or a fragment"
+    if port not in _WEB_PORTS and (port or 0) < _FREE_PORTS_FROM:
+        return f"port {port} is not for webhooks: 80, 443, or from {_FREE_PORTS_FROM} on"
+    number = literal(url.hostname)
+    if number is not None and not may_connect(number, own):
+        return "it is not on a public network"
     return None
 
 
@@ -40,11 +53,17 @@ def signature(secrets: Iterable[bytes], webhook_id: str, timestamp_s: int, body:
     return " ".join("v1," + base64.b64encode(digest).decode() for digest in digests)
 
 
-def new_client(timeout_s: float) -> httpx.AsyncClient:
+def new_client(timeout_s: float, guard: Guard) -> httpx.AsyncClient:
     """A client for all webhooks. It follows no redirect: the address is what was registered."""
     limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=50)
     headers = {"user-agent": "Silkway-Webhooks/1", "content-type": "application/cloudevents+json"}
-    return httpx.AsyncClient(timeout=timeout_s, limits=limits, headers=headers, trust_env=False)
+    return httpx.AsyncClient(
+        timeout=timeout_s,
+        transport=GuardedTransport(guard, limits),
+        headers=headers,
+        trust_env=False,
+        follow_redirects=False,
+    )
 
 
 async def call(
@@ -54,9 +73,10 @@ async def call(
     body: str,
     secrets: Iterable[bytes],
     timestamp_s: int,
+    own: Sequence[Network] = (),
 ) -> Outcome:
     """Send once. Only an answer of 2xx counts as taken; 410 says that nobody wants to hear any more."""
-    if reason := may_call(address):
+    if reason := may_call(address, own):
         return Outcome("GONE", None, reason)
     content = body.encode()
     headers = {
