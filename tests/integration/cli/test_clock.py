@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -10,8 +11,11 @@ import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import httpx
+
 from silkway.contracts import LIVE_CLOCK, ClockTicked
 from tests.integration.cli.log import read_ingress
+from tests.integration.http.conftest import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,6 +46,16 @@ async def until(condition: Callable[[], bool], within_s: float = 20.0) -> None:
         await asyncio.sleep(0.05)
 
 
+async def until_ok(door: httpx.AsyncClient, path: str) -> None:
+    """Until it is answered with 200."""
+    async with asyncio.timeout(20):
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if (await door.get(path)).status_code == 200:
+                    return
+            await asyncio.sleep(0.1)
+
+
 async def test_one_clock_ticks_and_another_takes_over(
     kafka_bootstrap: str,
     new_topics: Callable[[], Awaitable[str]],
@@ -60,14 +74,23 @@ async def test_one_clock_ticks_and_another_takes_over(
     second = None
     try:
         await until(lambda: first.ticks)
-        second = Clock("second", environment, tmp_path)
+        address = f"127.0.0.1:{free_port()}"
+        second = Clock("second", environment | {"CLOCK_HTTP_ADDRESS": address}, tmp_path)
         await asyncio.sleep(2)
         assert not second.ticks
+        async with httpx.AsyncClient(base_url=f"http://{address}") as door:
+            await until_ok(door, "/readyz")
+            assert "silkway_ticks_total 0.0" in (await door.get("/metrics")).text
 
         # When the first is killed, then the second takes over, and stops when it is told to
         first.process.kill()
         await until(lambda: second.ticks)
         await asyncio.sleep(0.5)
+        async with httpx.AsyncClient(base_url=f"http://{address}") as door:
+            assert (await door.get("/readyz")).json() == {"status": "ready"}
+            figures = (await door.get("/metrics")).text
+            assert "silkway_clock_active 1.0" in figures
+            assert "silkway_ticks_total 0.0" not in figures
         second.process.terminate()
         assert await asyncio.to_thread(second.process.wait, 10) == 0
     finally:

@@ -17,7 +17,7 @@ from silkway.cli.main import application
 from silkway.messaging import consumer as consumers
 from silkway.messaging.consumer import Consumer
 from silkway.messaging.fence import ADDED, RECREATED
-from silkway.messaging.health import waits_for
+from silkway.messaging.health import reading
 from silkway.messaging.offsets import MISSING, places_of
 from silkway.messaging.offsets import Place as Told
 from silkway.messaging.reset import Move, NotResettable, plan, reset
@@ -101,7 +101,7 @@ async def assert_it_alone_stands_still(place: Place, consumer: Consumer, reason:
     await place.fact(confirmed(), f"confirmed {number}")
     await place.becomes(f"confirmed {number}")
     assert await place.value("SELECT own FROM clocks") == was
-    assert f"{partition[0]}/{number} is halted: {reason}" in await waits_for(consumer, None)
+    assert f"{partition[0]}/{number} is halted: {reason}" in reading(consumer)
     query = "SELECT halted FROM offsets WHERE topic = $1 AND partition = $2"
     assert await place.value(query, *partition) == reason
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import signal
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
 
 import asyncpg
 import structlog
-import uvicorn
 import uvloop
 
 from silkway.contracts import TOPICS
 from silkway.messaging.batches import Batches
 from silkway.messaging.consumer import Consumer
 from silkway.messaging.database import connect
-from silkway.messaging.deploy import partitions_of
-from silkway.messaging.health import add_health
+from silkway.messaging.deploy import NotPrepared, partitions_of
+from silkway.messaging.figures import ENGINE, Figure, Figures
+from silkway.messaging.files import watch_files
+from silkway.messaging.health import Health
 from silkway.messaging.http import Api, Publisher, create_api
+from silkway.messaging.http.probes import add_probes
+from silkway.messaging.http.server import Server
 from silkway.messaging.logs import configure_logs
 from silkway.messaging.rehearsal import Rehearsal
 from silkway.messaging.relay import Relay
@@ -32,16 +34,23 @@ from silkway.messaging.transaction import Engine
 _log = structlog.get_logger()
 STOP_TIMEOUT_S = 8.0
 _NONE: Mapping[str, Any] = {}
-
+T = TypeVar("T")
 
 Part = Callable[[Publisher], Coroutine[Any, Any, None]]
 """Something of a service's own that runs beside consumer, relay and HTTP for as long as they do."""
 
 
 def run(
-    service: Service, api: Api, settings: Settings | None = None, parts: Mapping[str, Part] = _NONE
+    service: Service,
+    api: Api,
+    settings: Settings | None = None,
+    parts: Mapping[str, Part] = _NONE,
+    figures: Sequence[Figure] = (),
 ) -> None:
-    """Run until SIGTERM or SIGINT; work in hand is finished within `STOP_TIMEOUT_S`. `parts` by name."""
+    """Run until SIGTERM or SIGINT; work in hand is finished within `STOP_TIMEOUT_S`.
+
+    parts: by name. figures: what the service's own tables tell in /metrics.
+    """
     settings = settings or Settings.read(service.name)
     configure_logs(service.name, settings.instance, settings.log_level)
     # What was imported lives for ever. Two batches keep some 400,000 objects alive, which die with them: a collection
@@ -49,56 +58,46 @@ def run(
     gc.collect()
     gc.freeze()
     gc.set_threshold(1_000_000, 20, 50)
-    uvloop.run(_serve(service, api, settings, parts))
+    watch_files()
+    uvloop.run(_serve(service, api, settings, parts, figures))
 
 
-async def _serve(service: Service, api: Api, settings: Settings, parts: Mapping[str, Part]) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    name = settings.name
-    partitions = await _prepared(service, settings, name)
-    engine = Engine(service, partitions, TOPICS[service.output].partitions, settings.prefix)
-    relay = Relay(settings.kafka, settings.database_url, name, settings.prefix + service.journal)
-    consumer = Consumer(
-        settings,
-        [settings.prefix + topic for topic in service.inputs],
-        engine.reader,
-        Batches(engine, settings.database_url, name),
-        relay,
+async def _serve(
+    service: Service, api: Api, settings: Settings, parts: Mapping[str, Part], figures: Sequence[Figure]
+) -> None:
+    stop = _told_to_stop()
+    app, publisher = create_api(api), Publisher(settings.kafka, settings.prefix)
+    app.state.pool, app.state.publisher = await _pool(settings), publisher
+    app.state.prefix = settings.prefix
+    health, server = Health(app.state.pool), Server(app, settings.http_host, settings.http_port)
+    # It answers from the first moment on, so that it can be asked what the start waits for.
+    tasks = {"http": _task(server.serve())}
+    add_probes(
+        app,
+        health.waits_for,
+        alive=lambda: ", ".join(name for name, task in tasks.items() if task.done()),
+        shown=health.shown,
+        before_metrics=Figures(app.state.pool, [*ENGINE, *figures], settings.prefix).read,
     )
-    app = create_api(api)
-    publisher = Publisher(settings.kafka, settings.prefix)
-    app.state.pool = await _pool(settings, name)
-    app.state.publisher, app.state.prefix = publisher, settings.prefix
-    app.state.rehearsal = Rehearsal(service, partitions, settings.prefix)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            host=settings.http_host,
-            port=settings.http_port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=3,
-            timeout_keep_alive=15,
-        )
-    )
-    tasks = {
-        "consumer": _task(consumer.run()),
-        "relay": _task(relay.run()),
-        "http": _task(server.serve()),
-        "retention": _task(watch(service, settings)),
-        **{part: _task(work(publisher)) for part, work in parts.items()},
-    }
-    add_health(app, consumer, lambda: ", ".join(n for n, task in tasks.items() if task.done()))
-    _log.info("started", http=f"{settings.http_host}:{settings.http_port}", kafka=settings.kafka)
-    waiting = _task(stop.wait())
-    finished, _ = await asyncio.wait([waiting, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
-    failed = [task for task in finished if task is not waiting]
-    consumer.stop()
+    failed: list[asyncio.Task[Any]] = []
+    if (partitions := await _unless(stop, _prepared(service, settings, health))) is not None:
+        app.state.rehearsal = Rehearsal(service, partitions, settings.prefix)
+        consumer, relay = _engine(service, settings, partitions)
+        health.consumer = consumer
+        tasks |= {
+            "consumer": _task(consumer.run()),
+            "relay": _task(relay.run()),
+            "retention": _task(watch(service, settings)),
+            **{part: _task(work(publisher)) for part, work in parts.items()},
+        }
+        _log.info("started", http=f"{settings.http_host}:{settings.http_port}", kafka=settings.kafka)
+        waiting = _task(stop.wait())
+        finished, _ = await asyncio.wait([waiting, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
+        failed = [task for task in finished if task is not waiting]
+        consumer.stop()
     server.should_exit = True
-    await asyncio.wait([tasks["consumer"], tasks["http"]], timeout=STOP_TIMEOUT_S)
+    ending = [tasks[name] for name in ("http", "consumer") if name in tasks]
+    await asyncio.wait(ending, timeout=STOP_TIMEOUT_S)
     for task in tasks.values():
         task.cancel()
     await asyncio.gather(*tasks.values(), return_exceptions=True)
@@ -110,41 +109,65 @@ async def _serve(service: Service, api: Api, settings: Settings, parts: Mapping[
         raise SystemExit("a part of the service ended by itself")
 
 
+def _told_to_stop() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What comes of `work`; nothing where the process is told to stop before."""
+    waiting, task = _task(stop.wait()), _task(work)
+    await asyncio.wait([waiting, task], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if task.done():
+        return task.result()  # type: ignore[no-any-return]  # tasks of any kind
+    task.cancel()
+    return None
+
+
+def _engine(service: Service, settings: Settings, partitions: Mapping[str, int]) -> tuple[Consumer, Relay]:
+    name = settings.name
+    engine = Engine(service, partitions, TOPICS[service.output].partitions, settings.prefix)
+    relay = Relay(settings.kafka, settings.database_url, name, settings.prefix + service.journal)
+    topics = [settings.prefix + topic for topic in service.inputs]
+    batches = Batches(engine, settings.database_url, name)
+    return Consumer(settings, topics, engine.reader, batches, relay), relay
+
+
 def _task(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
     return asyncio.get_running_loop().create_task(work)
 
 
-async def _prepared(service: Service, settings: Settings, name: str) -> dict[str, int]:
-    """The partitions to read, once the database answers."""
+async def _prepared(service: Service, settings: Settings, health: Health) -> dict[str, int]:
+    """The partitions to read, once the database answers and is migrated."""
     pause_s = 0.2
     while True:
         try:
-            connection = await connect(settings.database_url, name)
+            connection = await connect(settings.database_url, settings.name)
+            try:
+                return dict(await partitions_of(connection, service, settings.prefix))
+            finally:
+                connection.terminate()
+        except NotPrepared as missing:
+            health.start = f"its migrations: {missing}"
+            _log.warning("not prepared", missing=str(missing))
         except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+            health.start = f"the database: {type(error).__name__}"
             _log.warning("database away", error=repr(error)[:300])
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, 5)
-            continue
-        try:
-            return dict(await partitions_of(connection, service, settings.prefix))
-        finally:
-            connection.terminate()
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, 5)
 
 
-async def _pool(settings: Settings, name: str) -> asyncpg.Pool[asyncpg.Record]:
+async def _pool(settings: Settings) -> asyncpg.Pool[asyncpg.Record]:
+    """Connections for requests and probes. None is made before it is needed: the database may be away."""
     return await asyncpg.create_pool(
         settings.database_url,
-        min_size=1,
+        min_size=0,
         max_size=8,
         timeout=5,
         command_timeout=10,
-        server_settings={"application_name": f"{name}-http"},
+        server_settings={"application_name": f"{settings.name}-http"},
     )
-
-
-class _Server(uvicorn.Server):
-    """Leaves the signals to us: the consumer must stop as well."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield

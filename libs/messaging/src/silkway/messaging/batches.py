@@ -51,6 +51,8 @@ class Batches:
                 continue
             total.applied += done.applied
             total.parked += done.parked
+            total.refused += done.refused
+            total.fired += done.fired
             total.emitted |= done.emitted
             total.gaps.update(done.gaps)
             total.halts.update(done.halts)

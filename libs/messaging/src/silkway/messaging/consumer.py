@@ -138,7 +138,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
     async def _poll(self) -> None:
         if self._behind:
             await self._catch_up()
+        stages = metrics.Stages()
         groups = await self._ahead.take()
+        stages.over("fetch")
         self.last_poll = time.monotonic()
         for partition in self.halted:
             groups.pop(partition, None)
@@ -179,6 +181,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         metrics.batch_seconds.observe(time.perf_counter() - began)
         metrics.records.labels("applied").inc(done.applied)
         metrics.records.labels("parked").inc(done.parked)
+        metrics.records.labels("refused").inc(done.refused)
+        metrics.timers.inc(done.fired)
         if done.emitted:
             self._relay.wake.set()
         if done.parked:

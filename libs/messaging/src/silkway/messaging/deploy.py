@@ -16,6 +16,10 @@ _ADD = """
 _COUNT = "SELECT topic, count(*) FROM offsets GROUP BY topic"
 
 
+class NotPrepared(SystemExit):
+    """The database is not ready for its service; the words say what to run."""
+
+
 async def prepare(database_url: str, service: Service, prefix: str = "") -> None:
     """Create the offset rows of all partitions that the service reads. Safe to repeat."""
     rows = [(prefix + topic, p) for topic in service.inputs for p in range(TOPICS[topic].partitions)]
@@ -27,9 +31,12 @@ async def prepare(database_url: str, service: Service, prefix: str = "") -> None
 
 
 async def partitions_of(connection: Connection, service: Service, prefix: str = "") -> Mapping[str, int]:
-    """How many partitions each input topic has, by its name without prefix. Raises SystemExit if not prepared."""
-    counts = {row[0]: row[1] for row in await connection.fetch(_COUNT)}
+    """How many partitions each input topic has, by its name without prefix. Raises NotPrepared."""
+    try:
+        counts = {row[0]: row[1] for row in await connection.fetch(_COUNT)}
+    except asyncpg.UndefinedTableError:
+        raise NotPrepared("the database has no tables: run `silkway migrate` first") from None
     missing = [topic for topic in service.inputs if prefix + topic not in counts]
     if missing:
-        raise SystemExit(f"no offsets of {', '.join(missing)} in the database: run `silkway migrate` first")
+        raise NotPrepared(f"no offsets of {', '.join(missing)} in the database: run `silkway migrate` first")
     return {topic: counts[prefix + topic] for topic in service.inputs}

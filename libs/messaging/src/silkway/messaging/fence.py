@@ -21,6 +21,9 @@ class Done:
 
     applied: int = 0
     parked: int = 0
+    refused: int = 0
+    fired: int = 0
+    """Deadlines that were judged."""
     emitted: bool = False
     pending: frozenset[str] = frozenset()
     """Clocks whose due deadlines did not all fit: time has not moved yet, another transaction must follow."""

@@ -93,6 +93,7 @@ class Engine:
                         await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
                         raise _Rehearsed
                 reach("committed")
+                run.stages.over("commit")
                 self._remember(run.locks.held.keys())
                 return done
             except _Rehearsed:
@@ -127,7 +128,7 @@ class Run:
         self.engine, self.storage = engine, storage
         self.forced, self.told, self.number, self.timers = forced, told, number, timers
         self.locks = Locks(engine.service, engine.reader, storage, extra, engine.known)
-        self.done = Done()
+        self.done, self.stages = Done(), metrics.Stages()
         self.parked: dict[str, Parked] = {}
 
     async def execute(self, groups: Groups, pending: set[str], accept_gaps: Mapping[Partition, int]) -> Done:
@@ -156,6 +157,7 @@ class Run:
         await self.locks.hold(order, due, self.parked)
         await self.locks.load_waiting()
         reach("locked")
+        self.stages.over("lock")
 
         application = Application(
             self.engine.service,
@@ -182,9 +184,12 @@ class Run:
         self.engine.suspects = effects.suspects
         self._pass_ticks_on(effects, before, times)
         reach("applied")
+        self.stages.over("apply")
         await self._write(spans, ticks, before, times, effects)
         reach("written")
+        self.stages.over("write")
         self.done.applied, self.done.parked = effects.applied, len(effects.park)
+        self.done.refused, self.done.fired = len(effects.refused), len(effects.fired)
         self.done.emitted = bool(effects.messages or effects.park)
         return effects
 

@@ -7,13 +7,14 @@ import uuid
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel
 
 from silkway.auditor import store
 from silkway.auditor.domain import Invariant
 from silkway.messaging.http import Page, PageQuery, Pages, TenantId, connection, problem_responses, problems
+from silkway.messaging.http.probes import add_probes
+from silkway.messaging.http.watching import Watched
 
 
 class FindingView(BaseModel):
@@ -48,6 +49,7 @@ def create_api(waits_for: Callable[[], list[str]]) -> FastAPI:
         description="What contradicts itself on the log. Every request names its tenant in `Silkway-Tenant`.",
     )  # fmt: skip
     problems.install(app)
+    app.add_middleware(Watched)
 
     @app.get("/findings", summary="List findings, newest first", responses=problem_responses(400, 422, 503))
     async def list_findings(
@@ -60,23 +62,12 @@ def create_api(waits_for: Callable[[], list[str]]) -> FastAPI:
             )
         return _FINDINGS.page(rows, query)
 
-    @app.get("/livez", include_in_schema=False)
-    async def livez() -> Response:
-        return Response("ok", media_type="text/plain")
+    async def missing() -> list[str]:
+        return waits_for()
 
-    @app.get("/readyz", include_in_schema=False)
-    async def readyz(request: Request, response: Response) -> dict[str, Any]:
-        reasons = waits_for()
-        if reasons:
-            response.status_code = 503
-            response.headers["content-type"] = problems.MEDIA_TYPE
-            return {"title": "not ready", "status": 503, "detail": "; ".join(reasons), "waits_for": reasons}
-        async with connection(request.app.state.pool) as reading:
-            found = await store.count_open(reading)
-        return {"status": "ready", "findings": found}
+    async def shown() -> dict[str, Any]:
+        async with connection(app.state.pool) as reading:
+            return {"findings": await store.count_open(reading)}
 
-    @app.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
+    add_probes(app, missing, shown=shown)
     return app

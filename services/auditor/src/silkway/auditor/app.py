@@ -7,20 +7,21 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import asyncpg
 import httpx
 import structlog
-import uvicorn
 import uvloop
 
 from silkway.auditor.api import create_api
 from silkway.auditor.consumer import Reader
 from silkway.auditor.models import Models
 from silkway.auditor.reports import Reports
+from silkway.messaging.files import watch_files
 from silkway.messaging.http import Publisher
+from silkway.messaging.http.server import Server
 from silkway.messaging.logs import configure_logs
 from silkway.messaging.settings import PORTS, Settings
 
@@ -36,6 +37,7 @@ def main() -> None:
     configure_logs("auditor", settings.instance, settings.log_level)
     with contextlib.suppress(OSError):
         os.nice(_NICE)
+    watch_files()
     uvloop.run(_serve(settings, apis(os.environ)))
 
 
@@ -56,12 +58,7 @@ async def _serve(settings: Settings, shown: Mapping[str, str]) -> None:
         reader = Reader(settings, Reports(publisher), Models(shown, client))
         app = create_api(lambda: _waits_for(reader))
         app.state.pool = pool = await _pool(settings)
-        server = _Server(
-            uvicorn.Config(
-                app, host=settings.http_host, port=settings.http_port, log_config=None, access_log=False,
-                timeout_graceful_shutdown=3,
-            )
-        )  # fmt: skip
+        server = Server(app, settings.http_host, settings.http_port)
         tasks = [asyncio.create_task(part) for part in (reader.run(), server.serve())]
         _log.info("started", http=f"{settings.http_host}:{settings.http_port}", kafka=settings.kafka)
         waiting = asyncio.create_task(stop.wait())
@@ -98,11 +95,3 @@ async def _pool(settings: Settings) -> asyncpg.Pool[asyncpg.Record]:
         except (asyncpg.PostgresError, OSError, TimeoutError) as error:
             _log.warning("database away", error=repr(error)[:300])
             await asyncio.sleep(2)
-
-
-class _Server(uvicorn.Server):
-    """Leaves the signals to us: the reader must stop as well."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield

@@ -11,13 +11,14 @@ from silkway.notify.channels.reports import Reports
 from silkway.notify.channels.secrets import load
 from silkway.notify.channels.sender import Sender
 from silkway.notify.consumer import SERVICE
+from silkway.notify.figures import FIGURES
 from silkway.notify.settings import ChannelSettings, read_settings
 
 
 def main() -> None:
     """Consume, relay, send and answer over HTTP until told to stop."""
     settings, channels = read_settings(), ChannelSettings.read()
-    run(SERVICE, API, settings, {"sender": partial(_send, settings, channels)})
+    run(SERVICE, API, settings, {"sender": partial(_send, settings, channels)}, FIGURES)
 
 
 async def _send(settings: Settings, channels: ChannelSettings, publisher: Publisher) -> None:

@@ -20,6 +20,7 @@ from silkway.messaging.http.parked import OPERATE, parked_router
 from silkway.messaging.http.parked_views import Discard, PreviewRequest, Redrive
 from silkway.messaging.http.requests import IdempotencyKey, TenantId
 from silkway.messaging.http.scopes import Scopes
+from silkway.messaging.http.watching import Watched
 from silkway.messaging.http.writes import Accepted, Writer
 
 VERSION: Final = "1.0.0"
@@ -119,6 +120,7 @@ def create_api(api: Api, *, body_timeout_s: float = BODY_TIMEOUT_S) -> FastAPI:
     app.include_router(outcomes_router(api.source), responses=problem_responses(400, 404, 422, 503))
     app.include_router(parked_router(api.name, problem_responses), responses=problem_responses(400, 422, 503))
     app.add_middleware(BodyLimits, timeout_s=body_timeout_s)
+    app.add_middleware(Watched)
     problems.install(app)
     _describe(app, api)
     return app

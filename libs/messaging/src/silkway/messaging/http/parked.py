@@ -169,7 +169,9 @@ def _fix_of(fix: dict[str, Any] | None) -> str | None:
 
 
 async def _preview(request: Request, tenant: str, place: str, fix: str | None) -> Preview:
-    rehearsal: Rehearsal = request.app.state.rehearsal
+    rehearsal: Rehearsal | None = getattr(request.app.state, "rehearsal", None)
+    if rehearsal is None:  # the service is still starting: its database was not to be had yet
+        raise unavailable("The database")
     try:
         async with connection(request.app.state.pool) as live:
             foreseen = await rehearsal.preview(live, tenant, place, fix)  # type: ignore[arg-type]  # asyncpg's proxy

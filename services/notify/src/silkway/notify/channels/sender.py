@@ -17,7 +17,7 @@ import structlog
 
 from silkway.messaging.database import DATABASE_ERRORS, connect
 from silkway.messaging.storage import Connection
-from silkway.notify.channels import email, store, webhook
+from silkway.notify.channels import email, metrics, store, webhook
 from silkway.notify.channels.guard import Guard
 from silkway.notify.channels.outcome import Outcome, words
 from silkway.notify.channels.queue import Ledger
@@ -106,12 +106,14 @@ class Sender:
             self._connection = await connect(self._url, f"{self._name}-sender", idle_session_timeout=timeout)
         if not self.active:
             self.active = bool(await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
+            metrics.active.set(self.active)
             if self.active:
                 _log.info("sender active")
         return self.active
 
     async def _let_go(self) -> None:
         self.active = False
+        metrics.active.set(0)
         tasks = [task for busy in self._busy.values() for task in busy.values()]
         for task in tasks:
             task.cancel()
@@ -209,15 +211,16 @@ class Sender:
             if not self.active or (one.tenant, one.subscription_id) not in self._serving:
                 return
             sent_at = int(self._now().timestamp())
-            outcome = await webhook.call(
-                self._client,
-                one.address,
-                delivery.delivery_id,
-                item.body,
-                secrets,
-                sent_at,
-                self._settings.networks,
-            )
+            with metrics.seconds.labels(one.channel).time():
+                outcome = await webhook.call(
+                    self._client,
+                    one.address,
+                    delivery.delivery_id,
+                    item.body,
+                    secrets,
+                    sent_at,
+                    self._settings.networks,
+                )
             await self._report(one, delivery, outcome)
             if outcome.outcome != "DELIVERED":
                 return
@@ -263,13 +266,15 @@ class Sender:
             except ValueError as error:
                 outcome = Outcome("GONE", None, words(f"no e-mail address: {error}"))
             else:
-                outcome = await email.hand_in(message, server, self._settings.timeout_s)
+                with metrics.seconds.labels(one.channel).time():
+                    outcome = await email.hand_in(message, server, self._settings.timeout_s)
         for item in items:
             await self._report(one, item.delivery, outcome)
 
     async def _report(self, one: Subscription, delivery: Delivery, outcome: Outcome) -> None:
         now, delivery = self._now(), self._ledger.attempts(delivery)
         retry_at = self._ledger.retry_at(one, delivery, outcome, now)
+        metrics.deliveries.labels(one.channel, outcome.outcome).inc()
         await self._reports.attempt(delivery, outcome, retry_at, now)
         self._ledger.tell(delivery, outcome, retry_at)
 
