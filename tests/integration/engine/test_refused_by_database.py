@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from prometheus_client import REGISTRY
+
 from tests.integration.engine.facts import confirmed, day, drafted, milestone, paid, paid_out
 from tests.integration.engine.world import World, given_orders, parked
 
@@ -26,6 +28,35 @@ async def test_the_record_that_the_database_refuses_is_found_and_parked_alone(wo
     for order in orders:
         assert await world.outcome(f"c-{order}") == "applied"
         assert len(await world.marks(order)) == (5 if order == "O7" else 4)
+
+
+async def test_the_row_that_was_refused_tells_who_wrote_it(world: World) -> None:
+    # Given many orders, and money on one account
+    orders = [f"O{n}" for n in range(12)]
+    await given_orders(world, *orders)
+    world.fact(paid(10, "A-O7"), "money")
+    await world.run()
+
+    # When among much else one pays out what was never there, and another more than just came
+    for order in orders:
+        world.fact(confirmed(order), f"c-{order}")
+    world.fact(paid(5, "A-O7", "more"), "more money")
+    world.fact(paid_out(16, "A-O7"), "too much")
+    world.fact(paid_out(4, "A-O3", "none"), "no money")
+    refused = data_errors()
+    done = await world.run()
+
+    # Then each costs the whole batch one refusal: no part of it had to be tried by itself
+    assert data_errors() - refused == 2
+    assert done.parked == 2
+    assert [await world.outcome(fact) for fact in ("more money", "too much", "no money")] == [
+        "applied", "parked", "parked",
+    ]  # fmt: skip
+
+
+def data_errors() -> float:
+    """How often the database has refused a batch for its data."""
+    return REGISTRY.get_sample_value("silkway_data_errors_total") or 0.0
 
 
 async def test_what_the_database_refused_can_be_redriven_when_it_fits(world: World) -> None:

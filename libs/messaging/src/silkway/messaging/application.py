@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, assert_never
 
 from silkway.contracts import KafkaMessage, clock_of, partition_of
-from silkway.messaging.effects import Effects, Fired, Held, Parked, Restart, Waiter
+from silkway.messaging.effects import Effects, Fired, Held, Parked, Restart, Suspect, Waiter
 from silkway.messaging.fact import Due, Fact, NotYet, Refused
 from silkway.messaging.fates import Fates
 from silkway.messaging.numbering import message_of
@@ -109,11 +109,13 @@ class Application:
         """Let the handler decide; what it raises tells what becomes of the record."""
         envelope, route, data = item.envelope, item.route, item.data
         forced = self.forced.get(item.record.place) if self.forced else None
+        wrote: Collection[Key] = ()
         if route is not None and data is not None:
             assert item.known_at is not None
             if forced is not None and self._is_told(item.record.place):
                 return self._park(item, forced)
             work = Work(self.states, envelope.tenant, item.known_at)
+            wrote = work.puts
             fact = Fact(data, envelope.tenant, item.known_at, envelope.time, envelope.source, envelope.id)
             try:
                 if route.more is not None:
@@ -138,7 +140,7 @@ class Application:
         if isinstance(item, Ours):
             self.held[item.keys[0]].seen[item.sender] = item.version
         self.effects.applied += 1
-        self.effects.suspects.append(item)
+        self.effects.suspects.append(Suspect(item, wrote))
         if isinstance(item, Outside):
             if item.identity not in self.new:
                 self.fates.settle(item, "applied")
@@ -317,6 +319,6 @@ class Application:
             self.fates.stand_still(place, key, TIMER, reason, due.at, None)
             self._touch(key)
             return ()
-        self.effects.suspects.append(due)
+        self.effects.suspects.append(Suspect(due, work.puts))
         self._drain()
         return list(work.puts)

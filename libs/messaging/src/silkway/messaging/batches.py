@@ -6,21 +6,23 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
 from silkway.messaging import metrics
 from silkway.messaging.crash import reach
 from silkway.messaging.database import connect, is_away, is_conflict
-from silkway.messaging.effects import Fired
+from silkway.messaging.effects import Suspect
 from silkway.messaging.fence import Done, Groups, Partition
-from silkway.messaging.places import timer_place
 from silkway.messaging.storage import Connection
+from silkway.messaging.suspects import accused, place_of
 from silkway.messaging.transaction import Engine
 
 _log = structlog.get_logger()
 _LONGEST_PAUSE_S = 5.0
+FEW_RECORDS = 128
+"""Of so many the culprit is looked for among all at once; more are parted first, as each attempt does them all."""
 
 
 class Batches:
@@ -70,7 +72,14 @@ class Batches:
         accept_gaps: Mapping[Partition, int],
         error: Exception,
     ) -> list[tuple[Groups, dict[str, str]]]:
-        """The same work in parts: by partition, by halves, until one record stands alone; then without the culprit."""
+        """The same work without its culprit, where that is soon told; else in parts: by partition, by halves."""
+        few = sum(map(len, part.values())) <= FEW_RECORDS
+        if few and (suspects := accused(error, self.engine.suspects, self.engine.tables)):
+            # Who alone has written what was refused needs no rehearsal.
+            alone = place_of(suspects[0]) if len(suspects) == 1 else None
+            culprit = alone or await self._culprit(suspects, part, forced, pending, accept_gaps)
+            if culprit is not None and culprit not in forced:
+                return [(part, {**forced, culprit: _words(error)})]
         if len(part) > 1:
             return [({partition: items}, forced) for partition, items in sorted(part.items())]
         place = None
@@ -79,46 +88,44 @@ class Batches:
                 half = len(items) // 2
                 return [({partition: items[:half]}, forced), ({partition: items[half:]}, forced)]
             place = items[0].record.place
-        culprit = await self._culprit(part, forced, pending, accept_gaps) or place
+        culprit = await self._culprit(self.engine.suspects, part, forced, pending, accept_gaps) or place
         if culprit is None or culprit in forced:
             raise error
-        return [(part, {**forced, culprit: f"{type(error).__name__}: {error}"})]
+        return [(part, {**forced, culprit: _words(error)})]
 
     async def _culprit(
         self,
+        suspects: Sequence[Suspect],
         part: Groups,
         forced: Mapping[str, str],
         pending: Iterable[str],
         accept_gaps: Mapping[Partition, int],
     ) -> str | None:
-        """The place of the first record or deadline with which the database refuses the whole; None: of none.
+        """The place of the first of these with which the database refuses the whole; None: of none.
 
         It may be one that was long waiting and was let go by an innocent one, even by a tick. So those that took
         effect are rehearsed: only so many of the first of them, the others set aside.
         """
-        suspects = [
-            timer_place(suspect) if isinstance(suspect, Fired) else suspect.record.place
-            for suspect in self.engine.suspects
-        ]
+        places = [place_of(suspect) for suspect in suspects]
 
         async def passes(count: int) -> bool:
-            aside = dict.fromkeys(suspects[count:], "set aside")
+            aside = dict.fromkeys(places[count:], "set aside")
             try:
                 await self._stubbornly(part, {**forced, **aside}, pending, accept_gaps, rehearse=True)
             except Exception:  # outages are waited out below: this is the data being refused
                 return False
             return True
 
-        if not suspects or not await passes(0):
+        if not places or not await passes(0):
             return None
-        good, bad = 0, len(suspects)
+        good, bad = 0, len(places)
         while bad - good > 1:
             middle = (good + bad) // 2
             if await passes(middle):
                 good = middle
             else:
                 bad = middle
-        return suspects[bad - 1]
+        return places[bad - 1]
 
     async def _stubbornly(
         self,
@@ -170,3 +177,7 @@ class Batches:
         if self._connection is not None:
             with contextlib.suppress(Exception):
                 await self._connection.close(timeout=2)
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

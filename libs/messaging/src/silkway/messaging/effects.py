@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -113,6 +113,13 @@ class Restart(Exception):
         self.keys = frozenset(keys)
 
 
+class Suspect(NamedTuple):
+    """A record or deadline that took effect, and the aggregates whose state it has written."""
+
+    cause: Readable | Fired
+    wrote: Collection[Key]
+
+
 @dataclass(slots=True)
 class Effects:
     """All that one transaction writes besides the aggregates themselves."""
@@ -131,8 +138,8 @@ class Effects:
     messages: defaultdict[int, list[KafkaMessage]] = field(default_factory=lambda: defaultdict(list))
     rows: defaultdict[Rows[Any], list[Any]] = field(default_factory=lambda: defaultdict(list))
     fired: list[Fired] = field(default_factory=list)
-    suspects: list[Readable | Fired] = field(default_factory=list)
-    """The records and deadlines that took effect, in order; one of these spoils what is refused whole."""
+    suspects: list[Suspect] = field(default_factory=list)
+    """What took effect, in order; one of these spoils what is refused whole."""
     dirty: set[Key] = field(default_factory=set)
     changed: set[Key] = field(default_factory=set)
     applied: int = 0

@@ -9,12 +9,12 @@ import asyncpg
 
 from silkway.contracts import TOPICS, Envelope, Event, read
 from silkway.messaging.database import is_away, is_conflict
-from silkway.messaging.effects import Effects, Fired, Restart
-from silkway.messaging.places import timer_place
+from silkway.messaging.effects import Effects, Restart
 from silkway.messaging.records import Operator, Record
 from silkway.messaging.redrive import Command
 from silkway.messaging.routing import Service
 from silkway.messaging.storage import Connection, Storage
+from silkway.messaging.suspects import place_of
 from silkway.messaging.transaction import TIMERS_A_TRANSACTION, Engine, Run
 from silkway.messaging.workbench import followers
 
@@ -100,10 +100,7 @@ class Rehearsal:
                 await savepoint.rollback()
 
     def _told(self, effects: Effects, place: str, behind: list[Follower]) -> Preview:
-        applied = {
-            timer_place(item) if isinstance(item, Fired) else item.record.place: number
-            for number, item in enumerate(effects.suspects)
-        }
+        applied = {place_of(suspect): number for number, suspect in enumerate(effects.suspects)}
         refused = {refusal.place: f"{refusal.field}: {refusal.reason}" for refusal in effects.refused}
         tried = next((a for a in effects.attempts if a.place == place and a.action == "redrive"), None)
         if tried is None:  # the command itself was refused

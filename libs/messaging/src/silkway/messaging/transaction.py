@@ -14,7 +14,7 @@ from silkway.messaging import statements as sql
 from silkway.messaging.application import Application
 from silkway.messaging.crash import reach, timers_a_transaction
 from silkway.messaging.deadletters import failures_of, pack_parked
-from silkway.messaging.effects import Effects, Fired, Parked, Restart
+from silkway.messaging.effects import Effects, Fired, Parked, Restart, Suspect
 from silkway.messaging.fence import Done, Groups, Partition, Span, fence, fingerprint
 from silkway.messaging.journal import Entry, write_entry
 from silkway.messaging.locking import Locks
@@ -56,7 +56,7 @@ class Engine:
         self.own_gate = spread
         self.known: set[Key] = set()
         """Aggregates that are known to be in the database: none is ever removed."""
-        self.suspects: Sequence[Readable | Fired] = ()
+        self.suspects: Sequence[Suspect] = ()
         """What took effect in the last attempt, in order; where it was refused, one of these is at fault."""
         self.forward_gate = [(topic, p) for topic, p in spread if topic not in back]
 
