@@ -21,6 +21,7 @@ from rich.table import Column, Table
 
 from silkway.cli import addresses
 from silkway.cli.console import FINDINGS, OUT, fail, print_json
+from silkway.messaging.keys import authorization, own_key
 
 WAIT_S: Final = 10
 _PAGE: Final = 200
@@ -30,7 +31,9 @@ TenantOption = Annotated[str, typer.Option(help="Whose trade.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="The result as JSON.")]
 LimitOption = Annotated[int, typer.Option(min=1, help="At most so many.")]
 CurrencyOption = Annotated[str, typer.Option("--currency", help="Only in this currency, ISO 4217.")]
-ByOption = Annotated[str, typer.Option(help="Who decides; by default who is logged in.")]
+ByOption = Annotated[
+    str, typer.Option(help="Who decides; by default whose key it is, else who is logged in.")
+]
 AtOption = Annotated[str, typer.Option(help="When, RFC 3339; by default now.")]
 KeyOption = Annotated[
     str, typer.Option("--key", help="Idempotency key: a repeat with the same one is harmless.")
@@ -40,7 +43,7 @@ KeyOption = Annotated[
 def call(service: str, method: str, path: str, tenant: str, **request: Any) -> Any:
     """The answer of an API as data. Ends with 1 for what is not there or wrong, 2 where nobody answers."""
     api = addresses.find().apis[service]
-    headers = {"Silkway-Tenant": tenant, **request.pop("headers", {})}
+    headers = {"Silkway-Tenant": tenant, **authorization(), **request.pop("headers", {})}
     try:
         answer = httpx.request(method, f"{api}{path}", headers=headers, timeout=WAIT_S + 10, **request)
     except httpx.HTTPError as error:
@@ -128,8 +131,8 @@ def moment(text: str) -> str:
 
 
 def person(name: str) -> str:
-    """A name that is given, else that of the login."""
-    return name or getpass.getuser()
+    """A name that is given, else that of the login; with a key none, for the key says who it is."""
+    return name or ("" if own_key() else getpass.getuser())
 
 
 def _cell(name: str, value: Any) -> str:

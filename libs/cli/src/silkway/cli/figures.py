@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from silkway.messaging.database import DATABASE_ERRORS
+from silkway.messaging.keys import authorization
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,7 +145,7 @@ async def matters(databases: Mapping[str, str]) -> dict[str, Matters]:
 
 async def latest_notices(client: httpx.AsyncClient, api: str, tenant: str, count: int) -> list[Notice]:
     """The latest notices for operations of a tenant, newest first; none where the notify service does not answer."""
-    headers = {"Silkway-Tenant": tenant}
+    headers = {"Silkway-Tenant": tenant, **authorization()}
     query: dict[str, str | int] = {"limit": count, "audience": "OPERATIONS"}
     try:
         answer = await client.get(f"{api}/notices", headers=headers, params=query, timeout=_TIMEOUT_S)

@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "audit": "audit:audit",
     "rebuild": "rebuild:rebuild",
     "restore": "restore:restore",
+    "keys": "keys:keys",
     # The desk: what waits for people, and what they hear.
     "unmatched": "operations:unmatched",
     "payouts": "finance:payouts",

@@ -14,6 +14,7 @@ from silkway.cli import addresses
 from silkway.cli.console import FINDINGS, OUT, fail, print_json
 from silkway.cli.money import written
 from silkway.contracts import CURRENCIES
+from silkway.messaging.keys import authorization
 
 _G_A_KG: Final = 3
 _CM3_A_M3: Final = 6
@@ -45,7 +46,9 @@ def quote(
         need["deliver_by"] = deliver_by
     api = addresses.find().apis["logistics"]
     try:
-        answer = httpx.post(f"{api}/quotes", json=need, headers={"Silkway-Tenant": tenant}, timeout=10)
+        answer = httpx.post(
+            f"{api}/quotes", json=need, headers={"Silkway-Tenant": tenant, **authorization()}, timeout=10
+        )
     except httpx.HTTPError as error:
         fail(f"{api}: {error}. Is the system up? See `silkway status`.")
     if not answer.is_success:

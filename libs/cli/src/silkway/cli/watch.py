@@ -12,6 +12,7 @@ from rich.text import Text
 
 from silkway.cli import addresses
 from silkway.cli.console import ERR, OUT, fail
+from silkway.messaging.keys import authorization
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,7 +47,7 @@ def watch(
 
 
 def _listen(feed: str, tenant: str, last: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    headers = {"Silkway-Tenant": tenant, **({"Last-Event-ID": last} if last else {})}
+    headers = {"Silkway-Tenant": tenant, **authorization(), **({"Last-Event-ID": last} if last else {})}
     with httpx.stream("GET", feed, headers=headers, timeout=httpx.Timeout(10, read=SILENCE_S)) as answer:
         if not answer.is_success:
             fail(f"{feed} answers {answer.status_code}: {answer.read().decode()[:500]}")

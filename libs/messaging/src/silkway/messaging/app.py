@@ -21,6 +21,7 @@ from silkway.messaging.figures import ENGINE, Figure, Figures
 from silkway.messaging.files import watch_files
 from silkway.messaging.health import Health
 from silkway.messaging.http import Api, Publisher, create_api
+from silkway.messaging.http.gate import Gate, GateSettings
 from silkway.messaging.http.probes import add_probes
 from silkway.messaging.http.server import Server
 from silkway.messaging.logs import configure_logs
@@ -69,6 +70,7 @@ async def _serve(
     app, publisher = create_api(api), Publisher(settings.kafka, settings.prefix)
     app.state.pool, app.state.publisher = await _pool(settings), publisher
     app.state.prefix = settings.prefix
+    app.state.gate = gate = Gate.of(GateSettings.read(), app.state.pool)
     health, server = Health(app.state.pool), Server(app, settings.http_host, settings.http_port)
     # It answers from the first moment on, so that it can be asked what the start waits for.
     tasks = {"http": _task(server.serve())}
@@ -91,6 +93,7 @@ async def _serve(
             **{part: _task(work(publisher)) for part, work in parts.items()},
         }
         _log.info("started", http=f"{settings.http_host}:{settings.http_port}", kafka=settings.kafka)
+        gate.warn(settings.http_host)
         waiting = _task(stop.wait())
         finished, _ = await asyncio.wait([waiting, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
         failed = [task for task in finished if task is not waiting]
@@ -102,6 +105,7 @@ async def _serve(
         task.cancel()
     await asyncio.gather(*tasks.values(), return_exceptions=True)
     await publisher.close()
+    await gate.close()
     app.state.pool.terminate()
     _log.info("stopped")
     for task in failed:  # a part that ends by itself takes the process along; it is started again

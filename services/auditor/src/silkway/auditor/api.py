@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Query, Request
 from pydantic import BaseModel
 
 from silkway.auditor import store
 from silkway.auditor.domain import Invariant
 from silkway.messaging.http import Page, PageQuery, Pages, TenantId, connection, problem_responses, problems
+from silkway.messaging.http.app import describe
+from silkway.messaging.http.gate import Gate, admission
 from silkway.messaging.http.probes import add_probes
+from silkway.messaging.http.scopes import Scopes
 from silkway.messaging.http.watching import Watched
 
 
@@ -36,19 +39,25 @@ class FindingQuery(PageQuery):
     invariant: Invariant | None = None
 
 
+SCOPES: Final = Scopes()
+"""It only shows: whatever may be asked of it needs `read`."""
 _FINDINGS = Pages(FindingView, found_at=dt.datetime, finding_id=uuid.UUID)
 
 
 def create_api(waits_for: Callable[[], list[str]]) -> FastAPI:
     """The auditor's application. `waits_for`: what it waits for, empty while it reads.
 
-    Who runs it sets `state.pool` (asyncpg, the auditor's database).
+    Who runs it sets `state.pool` (asyncpg, the auditor's database) and `state.gate`, where not everybody may come in.
     """
     app = FastAPI(
         title="Silkway auditor", redirect_slashes=False,
-        description="What contradicts itself on the log. Every request names its tenant in `Silkway-Tenant`.",
+        description="What contradicts itself on the log. Every request is of one tenant: that of its key or token, "
+        "else that of the header `Silkway-Tenant`.",
+        dependencies=[Depends(admission(SCOPES))],
     )  # fmt: skip
+    app.state.gate = Gate()
     problems.install(app)
+    describe(app, SCOPES)
     app.add_middleware(Watched)
 
     @app.get("/findings", summary="List findings, newest first", responses=problem_responses(400, 422, 503))

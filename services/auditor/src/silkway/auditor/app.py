@@ -21,7 +21,9 @@ from silkway.auditor.models import Models
 from silkway.auditor.reports import Reports
 from silkway.messaging.files import watch_files
 from silkway.messaging.http import Publisher
+from silkway.messaging.http.gate import Gate, GateSettings
 from silkway.messaging.http.server import Server
+from silkway.messaging.keys import authorization
 from silkway.messaging.logs import configure_logs
 from silkway.messaging.settings import PORTS, Settings
 
@@ -50,17 +52,19 @@ def apis(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 async def _serve(settings: Settings, shown: Mapping[str, str]) -> None:
-    stop = asyncio.Event()
+    stop, gate_settings = asyncio.Event(), GateSettings.read()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     publisher = Publisher(settings.kafka, settings.prefix)
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(headers=authorization()) as client:
         reader = Reader(settings, Reports(publisher), Models(shown, client))
         app = create_api(lambda: _waits_for(reader))
         app.state.pool = pool = await _pool(settings)
+        app.state.gate = gate = Gate.of(gate_settings, pool)
         server = Server(app, settings.http_host, settings.http_port)
         tasks = [asyncio.create_task(part) for part in (reader.run(), server.serve())]
         _log.info("started", http=f"{settings.http_host}:{settings.http_port}", kafka=settings.kafka)
+        gate.warn(settings.http_host)
         waiting = asyncio.create_task(stop.wait())
         everything: list[asyncio.Task[Any]] = [waiting, *tasks]
         done, _ = await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
@@ -70,6 +74,7 @@ async def _serve(settings: Settings, shown: Mapping[str, str]) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await publisher.close()
+        await gate.close()
         pool.terminate()
         # A part that ends by itself takes the process along; it is started again.
         for task in done - {waiting}:

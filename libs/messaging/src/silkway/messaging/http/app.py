@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -15,6 +15,7 @@ from silkway.contracts import Event
 from silkway.contracts.fields import ID_PATTERN
 from silkway.messaging.http import problems
 from silkway.messaging.http.bodies import BODY_TIMEOUT_S, BodyLimits
+from silkway.messaging.http.gate import Gate, admission
 from silkway.messaging.http.outcomes import outcomes_router
 from silkway.messaging.http.parked import OPERATE, parked_router
 from silkway.messaging.http.parked_views import Discard, PreviewRequest, Redrive
@@ -104,16 +105,18 @@ def create_api(api: Api, *, body_timeout_s: float = BODY_TIMEOUT_S) -> FastAPI:
     """The ASGI application of a service.
 
     Who runs it sets on its `state`: `pool` (asyncpg, the service's database), `publisher` (a Publisher), `rehearsal`
-    (a Rehearsal) and `prefix` (of the topics, where there is one).
+    (a Rehearsal), `prefix` (of the topics, where there is one) and `gate` (a Gate, where not everybody may come in).
     """
     app = FastAPI(
         title=f"Silkway {api.name}",
         version=VERSION,
         redirect_slashes=False,
         description="Writes publish a fact and answer 202 with a place to look; reads show what the service made "
-        "of it. Every request names its tenant in the header `Silkway-Tenant`. What goes wrong is a problem "
-        "document (RFC 9457).",
+        "of it. Every request is of one tenant: that of its key or token, else that of the header `Silkway-Tenant`. "
+        "What goes wrong is a problem document (RFC 9457).",
+        dependencies=[Depends(admission(api.scopes))],
     )
+    app.state.gate = Gate()
     app.state.writer = Writer(api.source)
     app.include_router(api.router)
     app.state.prefix = ""
@@ -122,13 +125,13 @@ def create_api(api: Api, *, body_timeout_s: float = BODY_TIMEOUT_S) -> FastAPI:
     app.add_middleware(BodyLimits, timeout_s=body_timeout_s)
     app.add_middleware(Watched)
     problems.install(app)
-    _describe(app, api)
+    describe(app, api.scopes, [*api.facts, PreviewRequest, Redrive, Discard])
     return app
 
 
-def _describe(app: FastAPI, api: Api) -> None:
+def describe(app: FastAPI, scopes: Scopes, models: Iterable[type[BaseModel]] = ()) -> None:
     """Add the scopes, and the schemas of what is read and written by hand, to the OpenAPI document."""
-    models: list[type[BaseModel]] = [*api.facts, problems.ProblemDocument, PreviewRequest, Redrive, Discard]
+    models = [*models, problems.ProblemDocument]
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -137,7 +140,7 @@ def _describe(app: FastAPI, api: Api) -> None:
             )
             _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=_SCHEMA)
             document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
-            api.scopes.describe(document)
+            scopes.describe(document, _SCHEMA.format(model=problems.ProblemDocument.__name__))
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -30,7 +30,7 @@ from silkway.messaging.http.parked_views import (
     preview_view,
 )
 from silkway.messaging.http.problems import FieldError, Problem, field_errors, invalid, not_found, unavailable
-from silkway.messaging.http.requests import TenantId, json_object
+from silkway.messaging.http.requests import TenantId, json_object, signed
 from silkway.messaging.redrive import Command, write_command
 from silkway.messaging.workbench import HIDDEN, Filter
 
@@ -147,7 +147,8 @@ def parked_router(name: str, responses: Any) -> APIRouter:
 
 async def _read(request: Request, model: type[M]) -> M:
     try:
-        return model.model_validate(await json_object(request))
+        data = await json_object(request)
+        return model.model_validate(signed(request, data) if "by" in model.model_fields else data)
     except ValidationError as error:
         raise invalid(field_errors(error.errors(include_url=False, include_input=False))) from None
 

@@ -12,7 +12,9 @@ from fastapi import Depends, Header, Request
 from silkway.contracts import LIVE_CLOCK
 from silkway.contracts.attributes import MAX_ATTRIBUTE_CHARS
 from silkway.contracts.fields import TENANT_PATTERN
-from silkway.messaging.http.problems import Problem, bad_request
+from silkway.messaging.http.credentials import Credential
+from silkway.messaging.http.gate import TENANT_HEADER
+from silkway.messaging.http.problems import FieldError, Problem, bad_request
 
 _TENANT: Final = re.compile(TENANT_PATTERN)
 _IDEMPOTENCY_KEY: Final = re.compile(rf"[!-~]{{1,{MAX_ATTRIBUTE_CHARS}}}")
@@ -20,19 +22,26 @@ _TRACEPARENT: Final = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16
 
 
 def tenant_of(
+    request: Request,
     tenant: Annotated[
-        str,
+        str | None,
         Header(
-            alias="Silkway-Tenant",
-            description="Whose data it is: 1 to 40 of a-z, 0-9 and -, not starting with -.",
+            alias=TENANT_HEADER,
+            description="Whose data it is: 1 to 40 of a-z, 0-9 and -, not starting with -. A key or token says so "
+            "itself; without one, or with one of the whole installation, the header must be there.",
             examples=["acme"],
         ),
-    ],
+    ] = None,
 ) -> str:
-    """The tenant of a request; Problem 400 if it is malformed or reserved."""
+    """The tenant of a request: the credential's, else the header's; Problem 400 if that is malformed or reserved."""
+    who: Credential | None = request.state.credential
+    if who is not None and not who.of_installation:
+        tenant = who.tenant
+    if tenant is None:
+        raise bad_request(TENANT_HEADER, "it is missing", "Add it.")
     if not _TENANT.fullmatch(tenant) or tenant == LIVE_CLOCK:
         remedy = "Send 1 to 40 of a-z, 0-9 and -, not starting with -."
-        raise bad_request("Silkway-Tenant", f"{tenant[:60]!r} is no tenant", remedy)
+        raise bad_request(TENANT_HEADER, f"{tenant[:60]!r} is no tenant", remedy)
     return tenant
 
 
@@ -64,6 +73,22 @@ def traceparent_of(request: Request) -> str:
 
 TenantId = Annotated[str, Depends(tenant_of)]
 IdempotencyKey = Annotated[str | None, Depends(idempotency_key_of)]
+
+
+def signed(request: Request, data: dict[str, Any]) -> dict[str, Any]:
+    """The body of a decision with `by` as the credential says. Problem 403 if the body names somebody else.
+
+    Where nobody is asked who they are, and in what is reported rather than decided, it stays as it is.
+    """
+    person: str | None = request.state.person
+    if person is None:
+        return data
+    if data.get("by") not in (None, person):
+        wrong = FieldError(
+            field="by", reason="the key or token is another person's", remedy="Leave it out, or use your own."
+        )
+        raise Problem(403, "other-person", f"{wrong.field}: {wrong.reason}", [wrong])
+    return {**data, "by": person}
 
 
 async def json_object(request: Request) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from silkway.contracts import ContractError, Envelope, Event, write
 from silkway.messaging.http.outcomes import known
 from silkway.messaging.http.problems import FieldError, Problem, field_errors, invalid
 from silkway.messaging.http.publisher import Place
-from silkway.messaging.http.requests import json_object, traceparent_of
+from silkway.messaging.http.requests import json_object, signed, traceparent_of
 from silkway.messaging.identity import body_hash, identity
 
 if TYPE_CHECKING:
@@ -84,7 +84,10 @@ class Writer:
         self, request: Request, response: Response, model: type[Event], at: str, tenant: str, key: str | None
     ) -> Accepted:
         """Validate, publish, and tell where to look. `at` names the field that tells when it happened."""
-        event = parse(model, await json_object(request), request.path_params)
+        data = await json_object(request)
+        if "by" in model.model_fields:
+            data = signed(request, data)
+        event = parse(model, data, request.path_params)
         moment: datetime = getattr(event, at)
         envelope = Envelope.of(
             event,

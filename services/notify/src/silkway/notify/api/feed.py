@@ -8,6 +8,7 @@ from fastapi import Depends, Header, Request
 
 from silkway.messaging.http import TenantId
 from silkway.messaging.http.feed import Feed, FeedResponse, Item, Position
+from silkway.messaging.http.gate import while_admitted
 from silkway.notify import store
 from silkway.notify.api.languages import Reader, ReaderOf
 from silkway.notify.api.routing import API
@@ -30,6 +31,7 @@ def feed_of(request: Request) -> Feed:
     responses={200: {"description": "Server-sent events", "content": {"text/event-stream": {}}}},
 )
 async def listen(
+    request: Request,
     tenant: TenantId,
     feed: Annotated[Feed, Depends(feed_of)],
     reader: ReaderOf,
@@ -41,7 +43,8 @@ async def listen(
     `incident` (as it is now), from now on or since `Last-Event-ID`, with a heartbeat every 15 s. A listener 1,000
     events behind is cut off and may resume."""
     after = None if last_event_id is None else Position.parse(last_event_id)
-    return FeedResponse(_told(feed.follow(await feed.join(tenant), after), reader))
+    items = feed.follow(await feed.join(tenant), after)
+    return FeedResponse(_told(while_admitted(request, items), reader))
 
 
 async def _told(items: AsyncIterator[Item], reader: Reader) -> AsyncIterator[Item]:
