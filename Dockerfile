@@ -1,5 +1,6 @@
 # One image for the four services, the auditor, the clock, the jobs and the `silkway` command: what runs is the command's choice.
-FROM python:3.11-slim-bookworm AS build
+ARG BASE=python:3.11-slim-bookworm
+FROM ${BASE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore \
     UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never
 WORKDIR /build
@@ -14,7 +15,7 @@ COPY deploy/embedded deploy/embedded
 RUN pip wheel --no-deps --no-build-isolation --wheel-dir wheels ./libs/* ./services/* ./deploy/embedded && \
     uv pip install --python /opt/silkway --no-deps wheels/*.whl
 
-FROM python:3.11-slim-bookworm
+FROM ${BASE}
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin silkway
 COPY LICENSE /usr/share/doc/silkway/LICENSE
 COPY --from=build /opt/silkway /opt/silkway

@@ -12,7 +12,7 @@ NOT_OURS := $(foreach project,$(PROJECTS),--no-emit-package silkway-$(notdir $(p
 PEERS := .venv-peers
 PEERS_SOURCES := $(addprefix bench/peers/durable/,requirements.lock package.json package-lock.json)
 
-.PHONY: run test simulate test-slow test-docker chaos planted check format bench bench-peers peers lock install clean
+.PHONY: run test secrets simulate test-slow test-docker chaos planted check format bench bench-peers peers lock install clean
 
 run: $(READY)  ## The whole system on this machine, until Ctrl-C
 	@$(BIN)/silkway up
@@ -36,6 +36,10 @@ chaos: $(READY)  ## A storm of faults over the whole system: some minutes, or HO
 
 planted: $(READY)  ## Single faults planted into a copy: the tests must find each of them (docs/planted.md)
 	@$(BIN)/python -m tests.planted
+
+AGAIN ?=
+secrets:  ## The passwords of docker-compose.yml in secrets/, what is missing; AGAIN="kafka_order" makes one anew
+	@$(PYTHON) deploy/compose/make_secrets.py $(AGAIN)
 
 check: $(READY)  ## Style, types, layers, and whether the generated files are those of the sources
 	$(BIN)/ruff check .

@@ -20,9 +20,10 @@ def engine() -> None:
 
 
 @pytest.fixture(scope="session")
-def compose(engine: None) -> Iterator[Compose]:
+def compose(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compose]:
     """The system, up."""
-    project = Compose.on_free_ports()
+    project = Compose.on_free_ports(tmp_path_factory.mktemp("compose") / "secrets")
+    project.make_secrets()
     project.down()
     try:
         up = project.run("up", "--detach", "--wait", "--build", within_s=BUILD_S)
@@ -33,6 +34,9 @@ def compose(engine: None) -> Iterator[Compose]:
 
 
 @pytest.fixture(scope="session")
-def system(compose: Compose, tmp_path_factory: pytest.TempPathFactory) -> Containers:
-    """The same, as the end-to-end tests know a system."""
-    return Containers(compose, tmp_path_factory.mktemp("containers"))
+def system(compose: Compose, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]:
+    """The same, as the end-to-end tests know a system; on Kafka they are the command."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("KAFKA_SASL_USERNAME", "cli")
+        environment.setenv("KAFKA_SASL_PASSWORD_FILE", str(compose.secrets / "kafka_cli"))
+        yield Containers(compose, tmp_path_factory.mktemp("containers"))

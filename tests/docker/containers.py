@@ -54,20 +54,37 @@ def missing() -> str:
 
 @dataclass(frozen=True)
 class Compose:
-    """The compose file under a project name of its own, with doors for the test."""
+    """The compose file under a project name of its own, with passwords and doors for the test."""
 
     kafka_port: int
+    secrets: Path
 
     @classmethod
-    def on_free_ports(cls) -> Compose:
-        return cls(free_port())
+    def on_free_ports(cls, secrets: Path) -> Compose:
+        return cls(free_port(), secrets)
+
+    def make_secrets(self, *again: str) -> None:
+        """What is missing, and `again` anew."""
+        subprocess.run(
+            ["make", "--silent", "secrets", f"AGAIN={' '.join(again)}"],
+            cwd=ROOT,
+            env=self._environment,
+            check=True,
+        )
+
+    def secret(self, name: str) -> str:
+        return (self.secrets / name).read_text()
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "KAFKA_PORT": str(self.kafka_port), "SECRETS": str(self.secrets)}
 
     def run(self, *arguments: str, within_s: float = 120.0) -> Done:
         """`docker compose …`; whoever calls looks at the exit code."""
         files = ("-f", "docker-compose.yml", "-f", "tests/docker/doors.yml")
         done = subprocess.run(
             ["docker", "compose", "-p", PROJECT, *files, *arguments],
-            cwd=ROOT, env={**os.environ, "KAFKA_PORT": str(self.kafka_port)}, timeout=within_s,
+            cwd=ROOT, env=self._environment, timeout=within_s,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)
@@ -99,11 +116,14 @@ class Containers(System):
 
     def __init__(self, compose: Compose, folder: Path) -> None:
         self.compose = compose
-        postgres = f"postgresql://silkway:silkway@127.0.0.1:{compose.port('postgres', 5432)}"
+        postgres = f"127.0.0.1:{compose.port('postgres', 5432)}"
         super().__init__(
             kafka=f"127.0.0.1:{compose.kafka_port}",
             prefix="",
-            databases={service: f"{postgres}/{service}" for service in SERVICES},
+            databases={
+                service: f"postgresql://operator@{postgres}/{service}?password_file={compose.secrets}/database_operator"
+                for service in SERVICES
+            },
             folder=folder,
         )
 

@@ -33,6 +33,12 @@ def _do_without_ryuk_where_it_is_missing(engine: None, monkeypatch: pytest.Monke
         monkeypatch.setattr(testcontainers_config, "ryuk_disabled", True)
 
 
+@pytest.fixture(autouse=True)
+def _as_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This Kafka knows nobody by name."""
+    monkeypatch.delenv("KAFKA_SASL_USERNAME", raising=False)
+
+
 @pytest.fixture
 def kafka() -> Iterator[str]:
     """Address of a broker. Its port is the same inside and outside, so that it can reach itself by it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,7 @@ def given() -> Addresses:
     """The addresses that the environment gives, and nothing else."""
     return Addresses(
         kafka_servers=os.environ.get("KAFKA_BOOTSTRAP_SERVERS") or None,
-        databases={
-            name: url for name in PROCESSES if (url := os.environ.get(f"{name.upper()}_DATABASE_URL"))
-        },
+        databases=dict(_given_databases()),
         apis={
             name: f"http://{address}"
             for name in PROCESSES
@@ -72,6 +71,15 @@ def given() -> Addresses:
         },
         prefix=os.environ.get("SILKWAY_TOPIC_PREFIX", ""),
     )
+
+
+def _given_databases() -> Iterator[tuple[str, str]]:
+    for name in PROCESSES:
+        variable = f"{name.upper()}_DATABASE_URL"
+        if url := os.environ.get(variable):
+            from silkway.messaging.database import database_url  # a second of loading, where it is needed
+
+            yield name, database_url(variable, url, os.environ.get(f"{name.upper()}_DATABASE_PASSWORD_FILE"))
 
 
 def find() -> Addresses:

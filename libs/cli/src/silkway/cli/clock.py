@@ -9,7 +9,6 @@ import signal
 import time
 from typing import TYPE_CHECKING, Annotated, Final
 
-import asyncpg
 import structlog
 import typer
 from aiokafka.errors import KafkaError
@@ -18,7 +17,7 @@ from prometheus_client import Counter, Gauge
 from silkway.cli import addresses
 from silkway.cli.feed import Feed
 from silkway.contracts import LIVE_CLOCK
-from silkway.messaging.database import DATABASE_ERRORS
+from silkway.messaging.database import DATABASE_ERRORS, plain_connection
 from silkway.messaging.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ class Ticking:
 
     async def _tick_under_lock(self) -> None:
         self._stage = "the database"
-        session = await asyncpg.connect(
+        session = await plain_connection(
             self._system.database("order"),
             timeout=10,
             server_settings={"application_name": "clock", "idle_session_timeout": str(STOPPED_MS)},

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from silkway.contracts import TOPICS, ClockTicked, Envelope, TopicKind, clock_of, partition_of, write
+from silkway.messaging.kafka import to_kafka
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,7 +54,7 @@ class Feed:
         """kafka: bootstrap servers. prefix: what the names of all topics of the system begin with."""
         self._prefix = prefix
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=kafka,
+            **to_kafka(kafka),
             acks="all",
             enable_idempotence=True,
             max_batch_size=_BATCH_BYTES,

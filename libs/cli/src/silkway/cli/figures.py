@@ -11,7 +11,8 @@ import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from silkway.messaging.database import DATABASE_ERRORS
+from silkway.messaging.database import DATABASE_ERRORS, plain_connection
+from silkway.messaging.kafka import to_kafka
 from silkway.messaging.keys import authorization
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ async def open_findings(client: httpx.AsyncClient, api: str | None) -> Findings:
 async def backlog(database: str, kafka: str) -> Backlog | None:
     """The backlog of the service that owns `database`; None where database or Kafka does not answer."""
     try:
-        connection = await asyncpg.connect(database, timeout=_TIMEOUT_S)
+        connection = await plain_connection(database, timeout=_TIMEOUT_S)
         try:
             counts = await connection.fetchrow(_BACKLOG, timeout=_TIMEOUT_S)
             offsets = await connection.fetch(_OFFSETS, timeout=_TIMEOUT_S)
@@ -165,7 +166,7 @@ async def _counts(database: str, query: str) -> dict[str, dict[str, int]]:
 
 async def _rows(database: str, query: str) -> list[asyncpg.Record]:
     try:
-        connection = await asyncpg.connect(database, timeout=_TIMEOUT_S)
+        connection = await plain_connection(database, timeout=_TIMEOUT_S)
         try:
             rows: list[asyncpg.Record] = await connection.fetch(query, timeout=_TIMEOUT_S)
             return rows
@@ -176,7 +177,7 @@ async def _rows(database: str, query: str) -> list[asyncpg.Record]:
 
 
 async def _ends(kafka: str, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, request_timeout_ms=int(_TIMEOUT_S * 1000))
+    consumer = AIOKafkaConsumer(**to_kafka(kafka), request_timeout_ms=int(_TIMEOUT_S * 1000))
     await consumer.start()
     try:
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "status": "status:status",
     "topics": "topics:topics",
     "migrate": "migrate:migrate",
+    "access": "access.command:access",
     # The data: publish, look.
     "clock": "clock:clock",
     "demo": "demo.command:demo",

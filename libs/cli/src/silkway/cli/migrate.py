@@ -6,7 +6,9 @@ import asyncio
 import os
 import shutil
 import sys
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -17,7 +19,9 @@ import asyncpg
 import typer
 
 from silkway.cli import addresses
+from silkway.messaging.database import plain_connection, split_password_file
 from silkway.messaging.deploy import prepare
+from silkway.messaging.secret import read_secret
 
 
 class MigrationFailed(RuntimeError):
@@ -65,10 +69,10 @@ async def apply_migrations(service: str, url: str) -> int:
 
 async def _create_database(url: str) -> None:
     try:
-        await (await asyncpg.connect(url)).close()
+        await (await plain_connection(url)).close()
     except asyncpg.InvalidCatalogNameError:
         name = urlsplit(url).path.lstrip("/")
-        connection = await asyncpg.connect(url, database="postgres")
+        connection = await plain_connection(url, database="postgres")
         try:
             await connection.execute('CREATE DATABASE "{}"'.format(name.replace('"', '""')))
         except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
@@ -81,22 +85,38 @@ async def _dbmate(url: str, folders: list[Path]) -> int:
     command = [_dbmate_binary(), "--env", "SILKWAY_MIGRATE_URL", "--no-dump-schema", "--migration-lock"]
     for folder in folders:
         command += ["--migrations-dir", str(folder)]
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        "migrate",
-        env={**os.environ, "SILKWAY_MIGRATE_URL": _dbmate_url(url)},  # not on the command line: passwords
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
+    bare, password_file = split_password_file(url)
+    with _passwords(password_file) as known:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            "migrate",
+            env={**os.environ, **known, "SILKWAY_MIGRATE_URL": _dbmate_url(bare)},  # not on the command line
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
     if process.returncode != 0:
         raise MigrationFailed(output.decode().strip())
     return output.decode().count("Applied:")
 
 
+@contextmanager
+def _passwords(file: str | None) -> Iterator[dict[str, str]]:
+    """The variable by which libpq's relatives find the password that is in `file`, in a file as they want it."""
+    if file is None:
+        yield {}
+        return
+    password = read_secret(file, "<SERVICE>_DATABASE_PASSWORD_FILE")
+    with tempfile.NamedTemporaryFile("w") as passwords:  # readable for its owner alone
+        passwords.write("*:*:*:*:" + password.replace("\\", "\\\\").replace(":", "\\:"))
+        passwords.flush()
+        yield {"PGPASSFILE": passwords.name}
+
+
 def _dbmate_url(url: str) -> str:
     """dbmate asks for TLS where the URL does not say; asyncpg and psql do without where it is not offered."""
-    return url if "sslmode=" in url else f"{url}{'&' if '?' in url else '?'}sslmode=disable"
+    said = "sslmode=" in url or "PGSSLMODE" in os.environ
+    return url if said else f"{url}{'&' if '?' in url else '?'}sslmode=disable"
 
 
 def _dbmate_binary() -> str:

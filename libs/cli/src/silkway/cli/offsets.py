@@ -20,6 +20,7 @@ from rich.table import Column, Table
 from silkway.cli import addresses
 from silkway.cli.console import FINDINGS, OUT, fail, print_json
 from silkway.cli.parked import JsonOption, Service
+from silkway.messaging.database import plain_connection
 from silkway.messaging.offsets import Place, places_of
 from silkway.messaging.reset import Move, NotResettable, plan
 from silkway.messaging.reset import reset as carry_out
@@ -141,7 +142,9 @@ async def _fetch_resets(connection: Connection) -> list[asyncpg.Record]:
 
 def _run(service: str, work: Callable[[Connection], Awaitable[T]]) -> T:
     async def on_it() -> T:
-        connection = await asyncpg.connect(addresses.find().database(service), timeout=10, command_timeout=30)
+        connection = await plain_connection(
+            addresses.find().database(service), timeout=10, command_timeout=30
+        )
         try:
             return await work(connection)
         finally:

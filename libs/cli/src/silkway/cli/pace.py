@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import asyncpg
 
-from silkway.messaging.database import DATABASE_ERRORS
+from silkway.messaging.database import DATABASE_ERRORS, plain_connection
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -105,7 +105,7 @@ class Pace:
         """The rows; None where the database does not answer."""
         try:
             if name not in self._connections:
-                self._connections[name] = await asyncpg.connect(
+                self._connections[name] = await plain_connection(
                     self._databases[name], timeout=5, command_timeout=10
                 )
             return await self._connections[name].fetch(query, *parameters)

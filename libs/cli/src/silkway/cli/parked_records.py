@@ -14,6 +14,8 @@ from msgspec.structs import replace
 from silkway.cli.console import FINDINGS, fail
 from silkway.contracts import partition_of
 from silkway.messaging import workbench
+from silkway.messaging.database import plain_connection
+from silkway.messaging.kafka import to_kafka
 from silkway.messaging.redrive import write_command
 
 if TYPE_CHECKING:
@@ -117,7 +119,7 @@ async def _send(
 ) -> dict[str, str]:
     """The place of the command about each record, by the record's place."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=system.kafka, acks="all", enable_idempotence=True, max_request_size=1 << 20
+        **to_kafka(system.kafka), acks="all", enable_idempotence=True, max_request_size=1 << 20
     )
     await producer.start()
     try:
@@ -142,7 +144,7 @@ def _attempt(row: asyncpg.Record) -> dict[str, Any]:
 
 def _run(database: str, work: Callable[[Connection], Awaitable[T]]) -> T:
     async def on_it() -> T:
-        connection = await asyncpg.connect(database, timeout=10, command_timeout=30)
+        connection = await plain_connection(database, timeout=10, command_timeout=30)
         try:
             return await work(connection)
         finally:

@@ -15,7 +15,7 @@ from rich.table import Table
 from silkway.cli import addresses
 from silkway.cli.console import FINDINGS, OUT, fail, print_json
 from silkway.cli.money import in_units
-from silkway.messaging.database import DATABASE_ERRORS
+from silkway.messaging.database import DATABASE_ERRORS, plain_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,7 +95,7 @@ async def collect(databases: Mapping[str, str], tenant: str) -> dict[str, Any]:
 
 
 async def _in(database: str, tenant: str, query: Any) -> Any:
-    connection = await asyncpg.connect(database, timeout=10, command_timeout=60)
+    connection = await plain_connection(database, timeout=10, command_timeout=60)
     try:
         return await query(connection, tenant)
     finally:

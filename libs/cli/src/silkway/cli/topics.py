@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 
 from silkway.cli import addresses
 from silkway.contracts.topics import TOPICS
+from silkway.messaging.kafka import to_kafka
 
 _TOPIC_ALREADY_EXISTS = 36
 _PATIENCE_S = 60.0
@@ -60,7 +61,7 @@ async def _connected(kafka: str) -> AIOKafkaAdminClient:
     """A client of brokers that may still be starting."""
     deadline = asyncio.get_running_loop().time() + _PATIENCE_S
     while True:
-        client = AIOKafkaAdminClient(bootstrap_servers=kafka)
+        client = AIOKafkaAdminClient(**to_kafka(kafka))
         try:
             await client.start()
         except KafkaConnectionError:

@@ -15,7 +15,7 @@ import uvloop
 from silkway.contracts import TOPICS
 from silkway.messaging.batches import Batches
 from silkway.messaging.consumer import Consumer
-from silkway.messaging.database import connect
+from silkway.messaging.database import connect, connection_pool
 from silkway.messaging.deploy import NotPrepared, partitions_of
 from silkway.messaging.figures import ENGINE, Figure, Figures
 from silkway.messaging.files import watch_files
@@ -167,7 +167,7 @@ async def _prepared(service: Service, settings: Settings, health: Health) -> dic
 
 async def _pool(settings: Settings) -> asyncpg.Pool[asyncpg.Record]:
     """Connections for requests and probes. None is made before it is needed: the database may be away."""
-    return await asyncpg.create_pool(
+    return await connection_pool(
         settings.database_url,
         min_size=0,
         max_size=8,

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
-
+from silkway.messaging.database import plain_connection
 from silkway.messaging.kind import Kind
 from silkway.messaging.storage import Connection
 
@@ -110,7 +109,7 @@ async def compare(
     kinds: those of the service, by which differences name their aggregates.
     """
     names = {kind.rank: kind.name for kind in kinds}
-    scratch = await asyncpg.connect(scratch_url)
+    scratch = await plain_connection(scratch_url)
     try:
         differences: list[Difference] = []
         for form in await _forms(live, kinds):

@@ -19,6 +19,7 @@ from silkway.messaging.crash import reach
 from silkway.messaging.fence import ADDED, Done, Partition
 from silkway.messaging.gathering import MIN_BYTES, Gathering
 from silkway.messaging.journal_topic import journal_topic
+from silkway.messaging.kafka import to_kafka
 from silkway.messaging.positions import Positions, Trouble
 from silkway.messaging.records import Item, Reader
 from silkway.messaging.relay import TROUBLE_S, Relay
@@ -89,7 +90,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
     def _new(self) -> AIOKafkaConsumer:
         timeout = self._settings.session_timeout_ms
         return AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka,
+            **to_kafka(self._settings.kafka),
             client_id=self._settings.name,
             group_id=f"{self._settings.prefix}{self._settings.service}",
             group_instance_id=self._settings.instance or None,  # known again: a restart moves no partition

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import asyncpg
 
 from silkway.contracts import TOPICS
+from silkway.messaging.database import plain_connection
 from silkway.messaging.routing import Service
 from silkway.messaging.storage import Connection
 
@@ -23,7 +24,7 @@ class NotPrepared(SystemExit):
 async def prepare(database_url: str, service: Service, prefix: str = "") -> None:
     """Create the offset rows of all partitions that the service reads. Safe to repeat."""
     rows = [(prefix + topic, p) for topic in service.inputs for p in range(TOPICS[topic].partitions)]
-    connection = await asyncpg.connect(database_url)
+    connection = await plain_connection(database_url)
     try:
         await connection.execute(_ADD, [r[0] for r in rows], [r[1] for r in rows])
     finally:

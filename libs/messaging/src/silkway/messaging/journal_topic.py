@@ -11,6 +11,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 from silkway.messaging import lenient
 from silkway.messaging.compare import MOST_DIFFERENCES, Difference
 from silkway.messaging.journal import Assembler, Numbered, read_row
+from silkway.messaging.kafka import to_kafka
 from silkway.messaging.storage import Connection
 
 lenient.install()
@@ -81,7 +82,7 @@ class JournalTopic:
 async def journal_topic(kafka: str, topic: str) -> AsyncIterator[JournalTopic]:
     """The journal's topic, opened to be read. Raises KafkaError."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka, enable_auto_commit=False, max_partition_fetch_bytes=4 << 20
+        **to_kafka(kafka), enable_auto_commit=False, max_partition_fetch_bytes=4 << 20
     )
     try:
         await consumer.start()

@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from silkway.messaging import lenient
 from silkway.messaging.fence import ADDED, RECREATED, Partition, fingerprint
+from silkway.messaging.kafka import to_kafka
 from silkway.messaging.positions import EXCUSED
 from silkway.messaging.records import Record
 from silkway.messaging.routing import Service
@@ -85,7 +86,7 @@ async def places_of(
 async def log_reader(kafka: str) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer of no group, which reads only where it is told to."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka,
+        **to_kafka(kafka),
         enable_auto_commit=False,
         auto_offset_reset="none",
         max_partition_fetch_bytes=256 << 10,  # a record or two of each partition are wanted
@@ -121,7 +122,7 @@ async def records_at(
 
 async def _kafka_knows(kafka: str, group: str) -> tuple[Mapping[TopicPartition, int], Collection[Partition]]:
     """What the group has committed, and all partitions that there are."""
-    client = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    client = AIOKafkaAdminClient(**to_kafka(kafka))
     await client.start()
     try:
         committed = await client.list_consumer_group_offsets(group)

@@ -23,6 +23,7 @@ from silkway.messaging.crash import reach
 from silkway.messaging.database import DATABASE_ERRORS, connect, is_away
 from silkway.messaging.journal import Numbered, journal_messages, read_row
 from silkway.messaging.journal_topic import JournalTopic, disagreement, journal_topic
+from silkway.messaging.kafka import to_kafka
 from silkway.messaging.outbox import MAX_BATCH_BYTES, ROWS_A_ROUND, PackedBatch, pack_messages
 from silkway.messaging.storage import Connection
 
@@ -167,7 +168,7 @@ class Relay:
     async def _connected(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._kafka,
+                **to_kafka(self._kafka),
                 client_id=f"{self._name}-relay",
                 acks="all",
                 enable_idempotence=True,

@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from silkway.contracts import TOPICS
 from silkway.messaging import lenient
+from silkway.messaging.database import plain_connection
 from silkway.messaging.deploy import partitions_of, prepare
 from silkway.messaging.fence import Partition
 from silkway.messaging.journal import read_entry
+from silkway.messaging.kafka import to_kafka
 from silkway.messaging.records import Record
 from silkway.messaging.routing import Service
 from silkway.messaging.storage import Connection
@@ -66,7 +67,7 @@ async def log_of(
 ) -> AsyncIterator[LogReader]:
     """The log of these topics (with their numbers of partitions), from its beginning, or where `start` says."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka,
+        **to_kafka(kafka),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=4 << 20,
@@ -120,7 +121,7 @@ async def replay_from(
     partitions = dict(await partitions_of(live, service, prefix))
     engine = Engine(service, partitions, TOPICS[service.output].partitions, prefix)
     total = await live.fetchval("SELECT count(*) FROM journal")
-    scratch = await asyncpg.connect(
+    scratch = await plain_connection(
         scratch_url, server_settings={"synchronous_commit": "off", "plan_cache_mode": "force_generic_plan"}
     )
     records = entries = 0
@@ -148,10 +149,11 @@ async def scratch_database(live_url: str, *, keep: bool = False) -> AsyncIterato
     It is dropped afterwards, unless it is to be kept and all went well.
     """
     name = f"replay_{uuid.uuid4().hex[:12]}"
-    connection = await asyncpg.connect(live_url)
+    connection = await plain_connection(live_url)
     try:
         await connection.execute(f"CREATE DATABASE {name}")
         try:
+            await connection.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC")
             path = live_url.split("?")
             yield "?".join([path[0].rsplit("/", 1)[0] + "/" + name, *path[1:]])
         except BaseException:
@@ -167,7 +169,7 @@ async def scratch_database(live_url: str, *, keep: bool = False) -> AsyncIterato
 @asynccontextmanager
 async def frozen(live_url: str) -> AsyncIterator[Connection]:
     """A connection that sees one moment of the live database, while the service goes on."""
-    connection = await asyncpg.connect(live_url)
+    connection = await plain_connection(live_url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             yield connection

@@ -22,6 +22,7 @@ from silkway.messaging.deploy import partitions_of, prepare
 from silkway.messaging.fence import Partition
 from silkway.messaging.journal import Numbered, read_entry, read_row
 from silkway.messaging.journal_topic import JournalTopic, journal_topic
+from silkway.messaging.kafka import to_kafka
 from silkway.messaging.relay import LOCK
 from silkway.messaging.replay import LogReader, log_of
 from silkway.messaging.routing import Service
@@ -115,7 +116,7 @@ async def _alone(
 
 async def _members(kafka: str, group: str) -> Sequence[object]:
     """Who reads as this group, as far as Kafka knows."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**to_kafka(kafka))
     await admin.start()
     try:
         answers = await admin.describe_consumer_groups([group])
@@ -126,7 +127,7 @@ async def _members(kafka: str, group: str) -> Sequence[object]:
 
 async def _tell_kafka(kafka: str, group: str, positions: Mapping[Partition, int]) -> None:
     """Commit these offsets for a group that nobody is in."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**to_kafka(kafka), group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
         offsets = {TopicPartition(*place): offset for place, offset in positions.items()}

@@ -15,6 +15,7 @@ from silkway.messaging.database import DATABASE_ERRORS, connect
 from silkway.messaging.fence import Partition
 from silkway.messaging.journal import read_entry
 from silkway.messaging.journal_topic import journal_topic
+from silkway.messaging.kafka import to_kafka
 from silkway.messaging.routing import Service
 from silkway.messaging.settings import Settings
 from silkway.messaging.storage import Connection
@@ -66,7 +67,7 @@ async def watch(service: Service, settings: Settings) -> None:
 
 async def _not_for_ever(kafka: str, topics: list[str]) -> list[str]:
     """The topics whose settings let records go."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    admin = AIOKafkaAdminClient(**to_kafka(kafka))
     await admin.start()
     try:
         wanted = [
@@ -96,7 +97,7 @@ async def _log_gone(kafka: str, connection: Connection, topics: set[str]) -> lis
                 first.setdefault((topic, partition), start)
     if not first:
         return []
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**to_kafka(kafka), enable_auto_commit=False)
     await consumer.start()
     try:
         begins = await consumer.beginning_offsets([TopicPartition(*place) for place in first])

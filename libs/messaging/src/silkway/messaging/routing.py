@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from silkway.contracts import Event
 from silkway.messaging.fact import Due, Fact
 from silkway.messaging.kind import Kind, Name
+from silkway.messaging.table import Rows
 from silkway.messaging.work import Work
 
 E = TypeVar("E", bound=Event)
@@ -89,6 +90,7 @@ class Service:
 
     facts: topics from outside. feeds: topics of our services. feedback: those feeds that gate only this
     service's own deadlines and not the ticks it passes on (DESIGN: trade -> order -> logistics -> credit -> notify).
+    ledgers: tables besides those of the aggregates, whose rows are written and never changed.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Service:
     facts: Sequence[str]
     feeds: Sequence[str] = ()
     feedback: Sequence[str] = ()
+    ledgers: Sequence[Rows[Any]] = ()
 
     @property
     def output(self) -> str:

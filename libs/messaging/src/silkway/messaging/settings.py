@@ -7,6 +7,9 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from silkway.messaging.database import database_url
+from silkway.messaging.kafka import to_kafka
+
 PORTS = {"order": 8001, "logistics": 8002, "credit": 8003, "notify": 8004, "auditor": 8005}
 """Where each process answers over HTTP unless it is told otherwise."""
 
@@ -15,9 +18,9 @@ PORTS = {"order": 8001, "logistics": 8002, "credit": 8003, "notify": 8004, "audi
 class Settings:
     """Addresses and limits of one instance of a service.
 
-    KAFKA_BOOTSTRAP_SERVERS, <SERVICE>_DATABASE_URL, <SERVICE>_HTTP_ADDRESS (host:port), SILKWAY_TOPIC_PREFIX,
-    SILKWAY_INSTANCE, SILKWAY_LOG_LEVEL, SILKWAY_BATCH_RECORDS, SILKWAY_SESSION_TIMEOUT_MS,
-    SILKWAY_FETCH_WAIT_MS.
+    KAFKA_BOOTSTRAP_SERVERS (and what `to_kafka` reads), <SERVICE>_DATABASE_URL, <SERVICE>_DATABASE_PASSWORD_FILE,
+    <SERVICE>_HTTP_ADDRESS (host:port), SILKWAY_TOPIC_PREFIX, SILKWAY_INSTANCE,
+    SILKWAY_LOG_LEVEL, SILKWAY_BATCH_RECORDS, SILKWAY_SESSION_TIMEOUT_MS, SILKWAY_FETCH_WAIT_MS.
     """
 
     service: str
@@ -53,10 +56,14 @@ class Settings:
         host, _, port = address.rpartition(":")
         if not port.isdigit():
             raise SystemExit(f"{service.upper()}_HTTP_ADDRESS is {address!r}: give it as host:port")
+        kafka, database = needed("KAFKA_BOOTSTRAP_SERVERS"), f"{service.upper()}_DATABASE"
+        to_kafka(kafka, environment)  # what is wrong with it is said now
         return cls(
             service=service,
-            kafka=needed("KAFKA_BOOTSTRAP_SERVERS"),
-            database_url=needed(f"{service.upper()}_DATABASE_URL"),
+            kafka=kafka,
+            database_url=database_url(
+                f"{database}_URL", needed(f"{database}_URL"), environment.get(f"{database}_PASSWORD_FILE")
+            ),
             http_host=host or "127.0.0.1",
             http_port=int(port),
             prefix=environment.get("SILKWAY_TOPIC_PREFIX", ""),

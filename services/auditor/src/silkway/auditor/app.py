@@ -19,6 +19,7 @@ from silkway.auditor.api import create_api
 from silkway.auditor.consumer import Reader
 from silkway.auditor.models import Models
 from silkway.auditor.reports import Reports
+from silkway.messaging.database import connection_pool
 from silkway.messaging.files import watch_files
 from silkway.messaging.http import Publisher
 from silkway.messaging.http.gate import Gate, GateSettings
@@ -93,7 +94,7 @@ async def _pool(settings: Settings) -> asyncpg.Pool[asyncpg.Record]:
     """As soon as the database answers."""
     while True:
         try:
-            return await asyncpg.create_pool(
+            return await connection_pool(
                 settings.database_url, min_size=0, max_size=2, timeout=5, command_timeout=10,
                 server_settings={"application_name": f"{settings.name}-http"},
             )  # fmt: skip

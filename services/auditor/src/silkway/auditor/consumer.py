@@ -25,6 +25,7 @@ from silkway.auditor.reports import Reports
 from silkway.contracts.topics import CREDIT_EVENTS
 from silkway.messaging import lenient
 from silkway.messaging.database import DATABASE_ERRORS, connect
+from silkway.messaging.kafka import to_kafka
 from silkway.messaging.settings import Settings
 from silkway.messaging.storage import Connection
 
@@ -73,7 +74,7 @@ class Reader:
     async def _session(self) -> None:
         connection = await connect(self._settings.database_url, self._settings.name)
         kafka = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka,
+            **to_kafka(self._settings.kafka),
             client_id=self._settings.name,
             enable_auto_commit=False,
             auto_offset_reset="none",

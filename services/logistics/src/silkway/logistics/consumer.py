@@ -1,7 +1,7 @@
 """What logistics reads and writes."""
 
 from silkway.logistics.handlers import router
-from silkway.logistics.store import BOOKING, LANE, ORDER, QUOTE, SHIPMENT
+from silkway.logistics.store import BOOKING, ETA_HISTORY, LANE, ORDER, QUOTE, REFERENCES, SHIPMENT
 from silkway.messaging import Service
 
 SERVICE = Service(
@@ -10,4 +10,5 @@ SERVICE = Service(
     feeds=["order.events"],
     router=router,
     kinds=[SHIPMENT, ORDER, QUOTE, BOOKING, LANE],
+    ledgers=[ETA_HISTORY, REFERENCES],
 )

@@ -1,9 +1,20 @@
 """What notify reads and writes."""
 
 from silkway.messaging import Service
-from silkway.notify.channels.store import KINDS
+from silkway.notify.channels.store import ATTEMPTS, KINDS, MESSAGES
 from silkway.notify.handlers import router
-from silkway.notify.store import ACCOUNT, FINDING, INCIDENT, ORDER, PAYMENT, SUPPLIER
+from silkway.notify.store import (
+    ACCOUNT,
+    FEED,
+    FINDING,
+    INCIDENT,
+    NOTICES,
+    ORDER,
+    PAST_INCIDENTS,
+    PAYMENT,
+    SUPPLIER,
+    TIMELINE,
+)
 
 SERVICE = Service(
     name="notify",
@@ -11,4 +22,5 @@ SERVICE = Service(
     feeds=["order.events", "logistics.events", "credit.events"],
     router=router,
     kinds=[SUPPLIER, ORDER, ACCOUNT, PAYMENT, INCIDENT, FINDING, *KINDS],
+    ledgers=[TIMELINE, NOTICES, PAST_INCIDENTS, FEED, MESSAGES, ATTEMPTS],
 )

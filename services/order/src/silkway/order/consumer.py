@@ -2,12 +2,24 @@
 
 from silkway.messaging import Service
 from silkway.order.handlers import router
-from silkway.order.store import ACCOUNT, DISPUTE, ORDER, PAYMENT, PAYOUT, REFERENCE, REFUND, REQUEST
+from silkway.order.store import (
+    ACCOUNT,
+    APPROVALS,
+    DISPUTE,
+    INSPECTIONS,
+    ORDER,
+    PAYMENT,
+    PAYOUT,
+    REFERENCE,
+    REFUND,
+    REQUEST,
+)
 
 SERVICE = Service(
     name="order",
     router=router,
     kinds=[ACCOUNT, REFERENCE, PAYMENT, PAYOUT, ORDER, REFUND, REQUEST, DISPUTE],
+    ledgers=[APPROVALS, INSPECTIONS],
     facts=["trade.orders", "trade.payments"],
     feeds=["logistics.events", "credit.events"],
     # Both answer what this service says, so they gate its own deadlines but not the ticks it passes on.

@@ -28,6 +28,7 @@ from silkway.contracts import (
     read_envelope,
 )
 from silkway.contracts.topics import LOGISTICS_EVENTS
+from silkway.messaging.kafka import to_kafka
 from silkway.messaging.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from aiokafka.structs import ConsumerRecord
 
 SOURCE: Final = "/silkway/cli/carrier"
+GROUP: Final = "silkway-carrier"
 RETRY_S: Final = 1.0
 _AWAY: Final = (OSError, TimeoutError, KafkaError)
 
@@ -71,8 +73,8 @@ async def answer_bookings(kafka: str, prefix: str, tenants: Collection[str], car
     """Read what is asked, publish the answers, and only then go on. Raises KafkaError."""
     consumer = AIOKafkaConsumer(
         prefix + LOGISTICS_EVENTS,
-        bootstrap_servers=kafka,
-        group_id=f"{prefix}silkway-carrier",
+        **to_kafka(kafka),
+        group_id=prefix + GROUP,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
     )

@@ -7,11 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer
 
 from silkway.cli.addresses import SERVICES
 from silkway.cli.demo.expect import COUNTED, TOLD
+from silkway.messaging.database import plain_connection
+from silkway.messaging.kafka import to_kafka
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -138,7 +139,7 @@ async def see(system: Addresses, tenant: str) -> Sight:
 
 async def sight_of(system: Addresses, tenant: str, heard: Heard) -> Sight:
     """What there is of a tenant, whose events were read already. Raises asyncpg and OS errors."""
-    connection = await asyncpg.connect(system.database("order"), timeout=10, command_timeout=300)
+    connection = await plain_connection(system.database("order"), timeout=10, command_timeout=300)
     try:
         for row in await connection.fetch(_ORDERS, tenant):
             heard.orders.setdefault(row["order_id"], Seen()).state = dict(row)
@@ -151,7 +152,7 @@ async def _queues(system: Addresses, tenant: str) -> dict[str, int]:
     """Records of the tenant that are parked, waiting or refused, of all services together; unmatched money."""
     found: Counter[str] = Counter()
     for name in SERVICES:
-        connection = await asyncpg.connect(system.database(name), timeout=10, command_timeout=60)
+        connection = await plain_connection(system.database(name), timeout=10, command_timeout=60)
         try:
             for queue in ("parked", "waiting", "refused"):
                 query = f"SELECT count(*) FROM {queue} WHERE tenant = $1"
@@ -170,7 +171,7 @@ async def _events(system: Addresses, tenant: str) -> AsyncIterator[tuple[str, di
     """
     seen: dict[tuple[str, bytes], int] = {}
     consumer = AIOKafkaConsumer(
-        *(system.prefix + topic for topic in TOPICS), bootstrap_servers=system.kafka, group_id=None,
+        *(system.prefix + topic for topic in TOPICS), **to_kafka(system.kafka), group_id=None,
         enable_auto_commit=False, auto_offset_reset="earliest", max_partition_fetch_bytes=_FETCH_BYTES,
     )  # fmt: skip
     await consumer.start()  # without a group it has all partitions

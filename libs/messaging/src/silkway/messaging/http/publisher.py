@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
 from silkway.contracts import Envelope, Event, KafkaMessage, partition_of, write
 from silkway.messaging.http.problems import Problem, unavailable
+from silkway.messaging.kafka import to_kafka
 
 PUBLISH_TIMEOUT_S: Final = 5.0
 _MAX_MESSAGE_BYTES: Final = 1 << 20  # the broker's default too
@@ -84,7 +85,7 @@ class Publisher:
         async with self._connecting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap_servers,
+                    **to_kafka(self._bootstrap_servers),
                     acks="all",
                     enable_idempotence=True,
                     max_request_size=_MAX_MESSAGE_BYTES,
