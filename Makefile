@@ -12,7 +12,13 @@ NOT_OURS := $(foreach project,$(PROJECTS),--no-emit-package silkway-$(notdir $(p
 PEERS := .venv-peers
 PEERS_SOURCES := $(addprefix bench/peers/durable/,requirements.lock package.json package-lock.json)
 
-.PHONY: run test secrets simulate test-slow test-docker chaos planted check format bench bench-peers peers lock install clean
+# What checks and lists the files of a deployment has an environment of its own: the product needs nothing of it.
+CHECKS := .venv-checks
+LOCKS = $(shell git ls-files '*.lock' '*.lock.toml' '*package-lock.json')
+SBOM := dist/silkway.cdx.json
+
+.PHONY: run test secrets simulate test-slow test-docker chaos planted check check-deploy sbom sign verify format bench \
+        bench-peers peers lock install clean
 
 run: $(READY)  ## The whole system on this machine, until Ctrl-C
 	@$(BIN)/silkway up
@@ -48,6 +54,30 @@ check: $(READY)  ## Style, types, layers, and whether the generated files are th
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m silkway.contracts.generate --check
 
+check-deploy: $(CHECKS)/.ready  ## Dockerfile, shell scripts, secrets in the tree, manifests for Kubernetes
+	$(CHECKS)/bin/hadolint --config deploy/checks/hadolint.yaml Dockerfile
+	git ls-files -z '*.sh' .ci/run | xargs -0 $(CHECKS)/bin/shellcheck
+	git ls-files -z ':!*.lock' ':!*.lock.toml' ':!*package-lock.json' ':!deploy/checks/secrets.baseline' | \
+	    xargs -0 $(CHECKS)/bin/detect-secrets-hook --baseline deploy/checks/secrets.baseline
+	deploy/checks/kubernetes.sh $(CHECKS)/bin/kubernetes-validate
+
+sbom: $(SBOM)  ## What is in the image, as CycloneDX: the same from the same lock file
+
+$(SBOM): deploy/compose/requirements.lock $(CHECKS)/.ready
+	@mkdir -p dist
+	@$(CHECKS)/bin/cyclonedx-py requirements $< --output-reproducible --output-format JSON --output-file $@
+	@echo $@
+
+KEY ?= $(HOME)/.ssh/id_ed25519
+sign: $(SBOM)  ## SHA-256 of the SBOM and of all lock files, signed with an SSH key: KEY=file
+	@sha256sum $(SBOM) $(LOCKS) > dist/dependencies.sha256
+	@ssh-keygen -q -Y sign -n silkway-dependencies -f $(KEY) dist/dependencies.sha256
+
+verify: $(SBOM)  ## Whether this tree has the dependencies that SIGNER signed: SIGNERS=file with a line for each
+	@ssh-keygen -Y verify -n silkway-dependencies -f $(SIGNERS) -I $(SIGNER) -s dist/dependencies.sha256.sig \
+	    < dist/dependencies.sha256
+	@sha256sum --check --quiet --strict dist/dependencies.sha256
+
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -69,12 +99,13 @@ lock: $(READY)  ## Resolve everything anew: packages, those of the image, and Ka
 	$(LOCK) $(addsuffix /pyproject.toml,$(filter libs/% services/%,$(PROJECTS))) --constraint requirements.lock $(NOT_OURS) \
 	    --override deploy/compose/without-embedded.txt --output-file deploy/compose/requirements.lock
 	$(LOCK) bench/peers/durable/requirements.in --output-file bench/peers/durable/requirements.lock
+	$(LOCK) deploy/checks/requirements.in --output-file deploy/checks/requirements.lock
 	$(BIN)/python -m silkway.embedded.jars
 
 install: $(READY)
 
 clean:
-	rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) $(CHECKS) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Done once, and again when a lock or a project file has changed: the second `make run` starts at once.
@@ -97,4 +128,10 @@ $(PEERS)/.ready: $(READY) $(PEERS_SOURCES)
 	@$(BIN)/uv pip sync --quiet --python $(PEERS)/bin/python --require-hashes bench/peers/durable/requirements.lock
 	@cp bench/peers/durable/package.json bench/peers/durable/package-lock.json $(PEERS)
 	@cd $(PEERS) && PATH=$$PWD/bin:$$PATH bin/npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	@touch $@
+
+$(CHECKS)/.ready: $(READY) deploy/checks/requirements.lock
+	@test -x $(CHECKS)/bin/python || $(PYTHON) -m venv $(CHECKS)
+	@echo "installing what deploy/checks/requirements.lock names"
+	@$(BIN)/uv pip sync --quiet --python $(CHECKS)/bin/python --require-hashes deploy/checks/requirements.lock
 	@touch $@
