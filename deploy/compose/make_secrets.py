@@ -21,6 +21,8 @@ NAMES = (
     "database_clock",
     "database_operator",
     *(f"kafka_{user}" for user in ("admin", *SERVICES, "clock", "cli", "platform")),
+    "cli_api_key",
+    "auditor_api_key",
 )
 JAAS = "kafka_jaas"
 """What Kafka itself reads: the administrator's password, of which its own listeners know."""
@@ -38,8 +40,6 @@ KafkaServer {{
     org.apache.kafka.common.security.scram.ScramLoginModule required;
 }};
 """
-BYTES = 24
-"""Of chance; 48 characters."""
 
 
 def main(folder: Path, again: list[str]) -> None:
@@ -50,9 +50,16 @@ def main(folder: Path, again: list[str]) -> None:
     folder.chmod(0o700)
     made = [name for name in NAMES if name in again or not _there(folder / name)]
     for name in made:
-        _write(folder / name, secrets.token_hex(BYTES))
+        _write(folder / name, _new(name))
     _write(folder / JAAS, _JAAS.format(admin=(folder / "kafka_admin").read_text()))
     print(f"{folder}: {len(made)} secrets made, {len(NAMES) - len(made)} were there")
+
+
+def _new(name: str) -> str:
+    """Letters and digits, as many as ever; a key of the APIs as they read one (docs/access.md)."""
+    if name.endswith("_api_key"):
+        return f"silkway_{secrets.token_hex(6)}_{secrets.token_hex(32)}"
+    return secrets.token_hex(24)
 
 
 def _there(file: Path) -> bool:

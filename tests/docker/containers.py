@@ -138,7 +138,8 @@ class Containers(System):
     def client(self, service: str, tenant: str, number: int = 1) -> httpx.AsyncClient:
         """Speaks to a service as a tenant."""
         assert number == 1, "there is one of each"
-        headers = {"Silkway-Tenant": tenant}
+        key = self.compose.secret("cli_api_key")
+        headers = {"Silkway-Tenant": tenant, "Authorization": f"Bearer {key}"}
         return httpx.AsyncClient(base_url=self.urls[service], headers=headers, timeout=40)
 
     def last_words(self) -> str:
