@@ -110,6 +110,8 @@ DECISIONS: Iterable[tuple[list[str], str, dict[str, Any]]] = [
       "reason": "unknown", "assigned_at": AT}),
     (["payouts", "approve", "VA", "PO-1", "500"], "/payouts/approvals",
      {"account_id": "VA", "order_id": "PO-1", "amount_minor": 500, "by": "ann", "approved_at": AT}),
+    (["payouts", "countersign", "VA", "PO-1", "500"], "/payouts/countersignatures",
+     {"account_id": "VA", "order_id": "PO-1", "amount_minor": 500, "by": "ann", "countersigned_at": AT}),
     (["claims", "decide", "PO 1", "C", "--reject", "--reason", "sound"], "/orders/PO%201/claims/decisions",
      {"claim_id": "C", "upheld": False, "by": "ann", "text": "sound", "decided_at": AT}),
     (["disputes", "resolve", "PO", "D", "SPLIT", "--refund", "5"], "/orders/PO/disputes/resolutions",

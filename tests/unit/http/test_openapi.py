@@ -93,7 +93,7 @@ def test_what_only_operations_and_administrators_may_do() -> None:
         return {name for api in APIS for name, its in api.scopes.of.items() if its == scope}
 
     assert named("operate") == {
-        "PaymentAssigned", "PayoutApproved", "DisputeResolved", "ClaimDecided",
+        "PaymentAssigned", "PayoutApproved", "PayoutCountersigned", "DisputeResolved", "ClaimDecided",
         "AcknowledgementRequested", "FindingSettled", "ReplayRequested", "PauseRequested", "ResumeRequested",
         "preview_parked", "redrive_parked", "discard_parked",
     }  # fmt: skip

@@ -30,7 +30,9 @@ BuyerOption = Annotated[str, typer.Option("--buyer", help="Only of this buyer.")
 SupplierOption = Annotated[str, typer.Option("--supplier", help="Only of this supplier.")]
 AccountOption = Annotated[str, typer.Option("--account", help="Only of this account.")]
 
-payouts = typer.Typer(help="Money that is due to suppliers: look, release.", no_args_is_help=True)
+payouts = typer.Typer(
+    help="Money that is due to suppliers: look, approve, countersign.", no_args_is_help=True
+)
 refunds = typer.Typer(help="Money that is due to those who paid it: look.", no_args_is_help=True)
 
 
@@ -51,12 +53,27 @@ def approve(
     amount: Annotated[int, typer.Argument(metavar="AMOUNT", min=1, help="In minor units, e.g. cents.")],
     tenant: TenantOption, by: ByOption = "", at: AtOption = "", key: KeyOption = "", as_json: JsonOption = False,
 ) -> None:  # fmt: skip
-    """Release money of an order for payout. Exit code 1: it was refused, or it waits."""
+    """Approve a payout, as the first of two people. Exit code 1: it was refused, or it waits."""
     body = {
         "account_id": account, "order_id": order, "amount_minor": amount, "by": person(by),
         "approved_at": moment(at),
     }  # fmt: skip
     do("order", "/payouts/approvals", tenant, body, key, as_json)
+
+
+@payouts.command()
+def countersign(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The virtual account that holds it.")],
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="The order.")],
+    amount: Annotated[int, typer.Argument(metavar="AMOUNT", min=1, help="In minor units, e.g. cents.")],
+    tenant: TenantOption, by: ByOption = "", at: AtOption = "", key: KeyOption = "", as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Release a payout that somebody else has approved. Exit code 1: it was refused, or it waits."""
+    body = {
+        "account_id": account, "order_id": order, "amount_minor": amount, "by": person(by),
+        "countersigned_at": moment(at),
+    }  # fmt: skip
+    do("order", "/payouts/countersignatures", tenant, body, key, as_json)
 
 
 @refunds.command("list")

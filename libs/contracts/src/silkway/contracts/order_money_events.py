@@ -25,7 +25,7 @@ from silkway.contracts.topics import ORDER_EVENTS
 
 __all__ = [
     "OrderFunded", "OrderRefunded", "PaymentMatched", "PaymentReversed", "PaymentUnmatched", "PayoutDue",
-    "PayoutMade", "PayoutWithdrawn", "RefundDue", "RefundWithdrawn", "ReturnDue",
+    "PayoutMade", "PayoutReleased", "PayoutWithdrawn", "RefundDue", "RefundWithdrawn", "ReturnDue",
 ]  # fmt: skip
 
 
@@ -162,6 +162,27 @@ class PayoutMade(OrderEvent):
     """All that was paid out so far, in minor units."""
     escrow_minor: SignedMinor
     """What is in escrow now, in minor units; below 0 only where what had left already was taken back too."""
+
+
+class PayoutReleased(OrderEvent):
+    """Two people have agreed to a payout: its bank may be told to pay this amount, besides what was released before."""
+
+    type = "silkway.payout.released.v1"
+
+    supplier_id: Id
+    """Who gets it."""
+    account_id: Id
+    """The virtual account that holds the money."""
+    amount_minor: PositiveMinor
+    """How much, in minor units, at least 1."""
+    currency: Currency
+    """ISO 4217."""
+    released_minor: PositiveMinor
+    """All that was released of the order so far, in minor units."""
+    approved_by: tuple[Name, ...] = Field(min_length=1, max_length=20)
+    """Whose approvals it takes, in the order of their names; at most 20 are named."""
+    countersigned_by: Name
+    """Who agreed as well: none of them."""
 
 
 class PayoutWithdrawn(OrderEvent):

@@ -17,7 +17,8 @@ from silkway.contracts.fields import (
 from silkway.contracts.topics import TRADE_PAYMENTS
 
 __all__ = [
-    "PaymentAssigned", "PaymentReceived", "PaymentReturned", "PayoutApproved", "PayoutPaid", "RefundPaid",
+    "PaymentAssigned", "PaymentReceived", "PaymentReturned", "PayoutApproved", "PayoutCountersigned", "PayoutPaid",
+    "RefundPaid",
 ]  # fmt: skip
 
 
@@ -149,4 +150,19 @@ class PayoutApproved(_PaymentFact):
     by: Name
     """Who approved."""
     approved_at: Moment
+    """When."""
+
+
+class PayoutCountersigned(_PaymentFact):
+    """A second person agrees to pay out money of an order. Answered by payout.released: with that it may leave."""
+
+    type = "silkway.payout.countersigned.v1"
+
+    order_id: Id
+    """The order it is for."""
+    amount_minor: PositiveMinor
+    """How much of what others have approved, in minor units of the order's currency, at least 1."""
+    by: Name
+    """Who agrees: somebody else than who approved."""
+    countersigned_at: Moment
     """When."""

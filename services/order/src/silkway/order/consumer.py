@@ -5,6 +5,7 @@ from silkway.order.handlers import router
 from silkway.order.store import (
     ACCOUNT,
     APPROVALS,
+    COUNTERSIGNATURES,
     DISPUTE,
     INSPECTIONS,
     ORDER,
@@ -12,14 +13,15 @@ from silkway.order.store import (
     PAYOUT,
     REFERENCE,
     REFUND,
+    RELEASE,
     REQUEST,
 )
 
 SERVICE = Service(
     name="order",
     router=router,
-    kinds=[ACCOUNT, REFERENCE, PAYMENT, PAYOUT, ORDER, REFUND, REQUEST, DISPUTE],
-    ledgers=[APPROVALS, INSPECTIONS],
+    kinds=[ACCOUNT, REFERENCE, PAYMENT, PAYOUT, ORDER, REFUND, REQUEST, DISPUTE, RELEASE],
+    ledgers=[APPROVALS, INSPECTIONS, COUNTERSIGNATURES],
     facts=["trade.orders", "trade.payments"],
     feeds=["logistics.events", "credit.events"],
     # Both answer what this service says, so they gate its own deadlines but not the ticks it passes on.

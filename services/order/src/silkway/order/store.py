@@ -9,6 +9,8 @@ from silkway.messaging.listing import listing
 from silkway.order.domain import (
     Account,
     Approval,
+    Consent,
+    Countersignature,
     Dispute,
     Inspected,
     Line,
@@ -19,6 +21,7 @@ from silkway.order.domain import (
     Payout,
     Reference,
     Refund,
+    Release,
     Request,
     Return,
 )
@@ -65,7 +68,18 @@ ORDER = Kind(
 REFUND = Kind("refund", rank=5, table=Table("refunds", Refund, key=("tenant", "refund_id")))
 REQUEST = Kind("request", rank=6, table=Table("requests", Request, key=("tenant", "request_id")))
 DISPUTE = Kind("dispute", rank=7, table=Table("disputes", Dispute, key=("tenant", "dispute_key")))
+RELEASE = Kind(
+    "release",
+    rank=8,
+    table=Table(
+        "payout_releases",
+        Release,
+        key=("tenant", "order_id"),
+        children=(Child("consents", "payout_consents", Consent, key=("tenant", "order_id", "approved_by")),),
+    ),
+)
 APPROVALS = Rows("payout_approvals", Approval)
+COUNTERSIGNATURES = Rows("payout_countersignatures", Countersignature)
 INSPECTIONS = Rows("inspections", Inspected)
 
 # --- What the API reads -----------------------------------------------------------------------------------
@@ -101,6 +115,9 @@ _BELOW: Final = {
     "approvals": """
         SELECT amount_minor, approved_by, approved_at
         FROM payout_approvals WHERE tenant = $1 AND order_id = $2 ORDER BY approved_at""",
+    "countersignatures": """
+        SELECT amount_minor, countersigned_by, countersigned_at
+        FROM payout_countersignatures WHERE tenant = $1 AND order_id = $2 ORDER BY countersigned_at, told_by""",
     "requests": """
         SELECT kind, id, party, reason, requested_at, answer
         FROM requests WHERE tenant = $1 AND order_id = $2 ORDER BY requested_at, request_id""",

@@ -58,6 +58,7 @@ from silkway.contracts import (
     PaymentReversed,
     PayoutDue,
     PayoutMade,
+    PayoutReleased,
     PayoutWithdrawn,
     PromiseAtRisk,
     PromiseBroken,
@@ -192,6 +193,9 @@ _SENTENCES: Final[dict[type, Callable[[Any], str]]] = {
     OrderCompleted: lambda t: f"completed: {_lines(t.lines)}, {t.lines_late} late",
     PayoutDue: lambda t: f"payout of {money(t.amount_minor, t.currency)} to {t.supplier_id} due",
     PayoutWithdrawn: lambda t: f"payout of {money(t.amount_minor, t.currency)} withdrawn",
+    PayoutReleased: lambda t: (
+        f"payout of {money(t.amount_minor, t.currency)} released by {t.countersigned_by}"
+    ),
     PayoutMade: lambda t: f"{money(t.amount_minor, t.currency)} paid out to {t.supplier_id}",
     OrderSettled: lambda _: "settled with the supplier",
     # logistics

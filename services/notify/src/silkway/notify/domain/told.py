@@ -15,7 +15,7 @@ Life = (
 )  # fmt: skip
 Money = (
     c.PaymentMatched | c.PaymentReversed | c.OrderFunded | c.RefundDue | c.RefundWithdrawn | c.OrderRefunded
-    | c.PayoutDue | c.PayoutMade | c.PayoutWithdrawn
+    | c.PayoutDue | c.PayoutMade | c.PayoutReleased | c.PayoutWithdrawn
 )  # fmt: skip
 Booking = (
     c.BookingRequested | c.BookingDeclined | c.BookingChanged | c.BookingCancellationRequested

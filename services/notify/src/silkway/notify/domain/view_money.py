@@ -11,6 +11,7 @@ from silkway.contracts import (
     PaymentReversed,
     PayoutDue,
     PayoutMade,
+    PayoutReleased,
     PayoutWithdrawn,
     RefundDue,
     RefundWithdrawn,
@@ -47,6 +48,8 @@ def see_money(view: OrderView, told: Money) -> OrderView:
         case PayoutMade():
             due_minor = max(0, view.payout_due_minor - told.amount_minor)
             return balanced(view, paid_out_minor=told.paid_out_minor, payout_due_minor=due_minor)
+        case PayoutReleased():
+            return view
         case PayoutWithdrawn():
             return replace(view, payout_due_minor=0)
         case _:

@@ -22,6 +22,7 @@ API = Api(
     operate=(
         "PaymentAssigned",
         "PayoutApproved",
+        "PayoutCountersigned",
         "DisputeResolved",
     ),
 )

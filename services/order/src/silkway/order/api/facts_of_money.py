@@ -5,6 +5,7 @@ from silkway.contracts import (
     PaymentReceived,
     PaymentReturned,
     PayoutApproved,
+    PayoutCountersigned,
     PayoutPaid,
     RefundPaid,
 )
@@ -88,12 +89,25 @@ API.publishes(
     "/payouts/approvals",
     PayoutApproved,
     at="approved_at",
-    summary="Release money of an order for payout",
+    summary="Approve a payout of an order's money, as the first of two",
     example={
         "account_id": "VA-42",
         "order_id": "PO-1001",
         "amount_minor": 747_000,
         "by": "Treasury desk",
         "approved_at": "2026-05-10T09:00:00+01:00",
+    },
+)
+API.publishes(
+    "/payouts/countersignatures",
+    PayoutCountersigned,
+    at="countersigned_at",
+    summary="Release a payout that somebody else has approved",
+    example={
+        "account_id": "VA-42",
+        "order_id": "PO-1001",
+        "amount_minor": 747_000,
+        "by": "Head of treasury",
+        "countersigned_at": "2026-05-10T09:20:00+01:00",
     },
 )

@@ -123,11 +123,19 @@ class RefundView(BaseModel):
 
 
 class ApprovalView(BaseModel):
-    """Who released how much for payout."""
+    """Who approved how much for payout."""
 
     amount_minor: int
     approved_by: str
     approved_at: dt.datetime
+
+
+class CountersignatureView(BaseModel):
+    """Who agreed as the second, and released how much."""
+
+    amount_minor: int
+    countersigned_by: str
+    countersigned_at: dt.datetime
 
 
 class RequestView(BaseModel):
@@ -173,6 +181,7 @@ class OrderDetail(OrderView):
     payouts: list[PayoutView]
     refunds: list[RefundView]
     approvals: list[ApprovalView]
+    countersignatures: list[CountersignatureView]
     requests: list[RequestView]
     disputed: list[DisputeView]
     inspected: list[InspectionView]

@@ -108,6 +108,41 @@ class Approval(msgspec.Struct, frozen=True):
     told_by: str = ""
 
 
+class Consent(msgspec.Struct, frozen=True):
+    """How much of an order's payout one person has approved, and how much of that was released with another."""
+
+    tenant: str
+    order_id: str
+    approved_by: str
+    approved_minor: int = 0
+    released_minor: int = 0
+
+    @property
+    def open_minor(self) -> int:
+        """What waits for a second person."""
+        return self.approved_minor - self.released_minor
+
+
+class Release(msgspec.Struct, frozen=True):
+    """What two people have agreed to pay out of an order, and who has approved how much, by name."""
+
+    tenant: str
+    order_id: str
+    released_minor: int = 0
+    consents: tuple[Consent, ...] = ()
+
+
+class Countersignature(msgspec.Struct, frozen=True):
+    """Who agreed to a payout as the second. `told_by`: source and id of the fact that said so."""
+
+    tenant: str
+    order_id: str
+    amount_minor: int
+    countersigned_by: str
+    countersigned_at: dt.datetime
+    told_by: str = ""
+
+
 class Request(msgspec.Struct, frozen=True):
     """A wish about an order and its answer: DONE, or the reason of its refusal."""
 

@@ -1,13 +1,15 @@
-"""Money that leaves escrow: approved, paid out to the supplier, paid back to the buyer."""
+"""Money that leaves escrow: approved, countersigned, paid out to the supplier, paid back to the buyer."""
+
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from silkway.contracts import PayoutApproved, PayoutPaid, RefundPaid
-from silkway.messaging import Fact, NotYet, Work
+from silkway.contracts import PayoutApproved, PayoutCountersigned, PayoutPaid, RefundPaid
+from silkway.messaging import Fact, Name, NotYet, Work
 from silkway.order import domain
 from silkway.order.domain import matching
-from silkway.order.handlers.routing import home, order_of, refuse, router
-from silkway.order.store import ACCOUNT, APPROVALS, ORDER, PAYOUT, REFUND
+from silkway.order.handlers.routing import order_of, refuse, router
+from silkway.order.store import ACCOUNT, APPROVALS, COUNTERSIGNATURES, ORDER, PAYOUT, REFUND, RELEASE
 
 
 @router.on(
@@ -50,7 +52,15 @@ def refund_paid(work: Work, fact: Fact[RefundPaid]) -> None:
     work.apply(ORDER, paid.order_id, decision)
 
 
-@router.on(PayoutApproved, names=home)
+def _with_release(told: PayoutApproved | PayoutCountersigned) -> Sequence[Name]:
+    return [ORDER[told.order_id], RELEASE[told.order_id]]
+
+
+def _release_of(work: Work, order_id: str) -> domain.Release:
+    return work.get(RELEASE, order_id) or domain.Release(work.tenant, order_id)
+
+
+@router.on(PayoutApproved, names=_with_release)
 def payout_approved(work: Work, fact: Fact[PayoutApproved]) -> None:
     answer = domain.approve(order_of(work, fact.data.order_id), fact.data)
     if isinstance(answer, domain.Refusal):
@@ -60,3 +70,19 @@ def payout_approved(work: Work, fact: Fact[PayoutApproved]) -> None:
     approval, order = answer
     work.append(APPROVALS, replace(approval, told_by=f"{fact.source}|{fact.id}"))
     work.put(ORDER, order.order_id, order)
+    work.put(RELEASE, order.order_id, domain.consent(_release_of(work, order.order_id), approval))
+
+
+@router.on(PayoutCountersigned, names=_with_release)
+def payout_countersigned(work: Work, fact: Fact[PayoutCountersigned]) -> None:
+    signed = fact.data
+    order = order_of(work, signed.order_id)
+    answer = domain.countersign(order, _release_of(work, order.order_id), signed, fact.known_at)
+    if isinstance(answer, domain.Refusal):
+        raise refuse(answer)
+    if isinstance(answer, domain.NotDue):
+        raise NotYet(RELEASE[order.order_id], answer.wants)
+    row, release, decision = answer
+    work.append(COUNTERSIGNATURES, replace(row, told_by=f"{fact.source}|{fact.id}"))
+    work.put(RELEASE, order.order_id, release)
+    work.apply(ORDER, order.order_id, decision)
