@@ -97,7 +97,7 @@ def test_what_only_operations_and_administrators_may_do() -> None:
         "AcknowledgementRequested", "FindingSettled", "ReplayRequested", "PauseRequested", "ResumeRequested",
         "preview_parked", "redrive_parked", "discard_parked",
     }  # fmt: skip
-    assert named("admin") == {"SubscriptionRegistered"}
+    assert named("admin") == {"SubscriptionRegistered", "erase", "erase_again"}
 
 
 def test_keys_are_described_and_need_not_be_asked_for() -> None:

@@ -14,6 +14,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 
 from silkway.contracts import TOPICS, ClockTicked, Envelope, TopicKind, clock_of, partition_of, write
 from silkway.messaging.kafka import to_kafka
+from silkway.messaging.personal import open_vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from silkway.cli.fact import Fact
     from silkway.cli.pace import Pace
     from silkway.contracts import KafkaMessage
+    from silkway.messaging.personal.vault import Vault
 
 DAY: Final = dt.timedelta(days=1)
 AHEAD: Final = dt.timedelta(days=14)
@@ -61,6 +63,7 @@ class Feed:
             max_request_size=_MAX_REQUEST_BYTES,
             request_timeout_ms=_OUTAGE_MS,
         )
+        self._vault: Vault | None = None
         self._partitions: dict[str, int] = {}
         self._open: dict[Place, BatchBuilder] = {}
         self._sent: set[asyncio.Future[RecordMetadata]] = set()
@@ -74,6 +77,7 @@ class Feed:
             await self._producer.start()
             for name in INGRESS:
                 self._partitions[name] = await self._count_partitions(self._prefix + name)
+            self._vault = await open_vault("silkway-cli")
         except BaseException:
             await self._producer.stop()
             raise
@@ -81,11 +85,14 @@ class Feed:
 
     async def __aexit__(self, *_: object) -> None:
         await self._producer.stop()
+        if self._vault is not None:
+            self._vault.close()
 
     async def fact(self, tenant: str, fact: Fact) -> None:
-        """Publish one fact of a tenant on the topic and in the partition where it belongs."""
+        """Publish one fact of a tenant on the topic and in the partition where it belongs; personal data sealed."""
         envelope = Envelope.of(fact.event, tenant=tenant, source=fact.source, id=fact.id, time=fact.time)
-        message = write(envelope, fact.event)
+        event = fact.event if self._vault is None else await self._vault.seal(envelope, fact.event)
+        message = write(envelope, event)
         assert message.key is not None, "ticks have a method of their own"
         partition = partition_of(message.key, self._partitions[fact.event.topic])
         await self._append((self._prefix + fact.event.topic, partition), message)

@@ -48,6 +48,8 @@ COMMANDS: Final = {
     "claims": "operations:claims",
     "disputes": "operations:disputes",
     "incidents": "operations:incidents",
+    "erase": "erase:erase",
+    "seal": "erase:seal",
     "subscriptions": "subscriptions:subscriptions",
     "deliveries": "subscriptions:deliveries",
 }

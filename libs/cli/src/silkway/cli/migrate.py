@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -22,6 +22,11 @@ from silkway.cli import addresses
 from silkway.messaging.database import plain_connection, split_password_file
 from silkway.messaging.deploy import prepare
 from silkway.messaging.secret import read_secret
+
+PERSONAL: Final = "personal"
+"""The database of personal data: no service's own."""
+_PACKAGES: Final = {addresses.AUDITOR: (addresses.AUDITOR,), PERSONAL: ("messaging.personal",)}
+"""Whose migrations a database has, where it is not a service's on the engine."""
 
 
 class MigrationFailed(RuntimeError):
@@ -34,7 +39,11 @@ def migrate(
     """Create the databases that are missing and run the migrations that have not run yet."""
     found = addresses.find()
     known = [name for name in addresses.PROCESSES if name != addresses.AUDITOR or name in found.databases]
-    for service in services or known:
+    personal = os.environ.get("PERSONAL_DATABASE_URL")
+    if personal and (not services or PERSONAL in services):
+        applied = asyncio.run(apply_migrations(PERSONAL, personal))
+        print(f"{PERSONAL}: {applied} applied" if applied else f"{PERSONAL}: up to date")
+    for service in [name for name in services or known if name != PERSONAL]:
         done = asyncio.run(migrate_service(service, found.database(service), found.prefix))
         print(f"{service}: {done}")
 
@@ -55,14 +64,15 @@ async def migrate_service(service: str, url: str, prefix: str) -> str:
 async def apply_migrations(service: str, url: str) -> int:
     """Create the database where it is missing, run what has not run yet, return how many that were.
 
-    The migrations are those of the engine, which the auditor does without, and of the service, in the order of
-    their time stamps. Any number of these may run at once: dbmate holds an advisory lock of the database meanwhile.
+    The migrations are those of the engine, which the auditor and personal data do without, and of the service,
+    in the order of their time stamps. Any number of these may run at once: dbmate holds an advisory lock of the
+    database meanwhile.
     """
     await _create_database(url)
     with ExitStack() as stack:
         folders = [
             stack.enter_context(as_file(files(f"silkway.{package}") / "migrations"))
-            for package in ((service,) if service == addresses.AUDITOR else ("messaging", service))
+            for package in _PACKAGES.get(service, ("messaging", service))
         ]
         return await _dbmate(url, [folder for folder in folders if folder.is_dir()])
 

@@ -61,7 +61,7 @@ class Reading:
 
 def validate(file: FileArgument, as_json: JsonOption = False) -> None:
     """Check JSON lines as `publish` would, without sending anything. Exit code 1: some lines are wrong."""
-    reading = _read(file)
+    reading = read_file(file)
     show(reading, "valid", as_json)
 
 
@@ -70,7 +70,7 @@ def publish(file: FileArgument, as_json: JsonOption = False) -> None:
 
     Exit code 1: some lines are wrong, nothing was sent; 2: the file or Kafka cannot be reached.
     """
-    reading = _read(file)
+    reading = read_file(file)
     if not reading.findings:
         system = addresses.find()
         try:
@@ -154,7 +154,8 @@ def _time(text: str) -> dt.datetime:
         raise ContractError("bad_field", "time", f"{text[:100]!r} is no time", remedy) from None
 
 
-def _read(file: str) -> Reading:
+def read_file(file: str) -> Reading:
+    """The facts of a file of JSON lines; `-` for standard input. Ends with 2 where it cannot be read."""
     now = dt.datetime.now(dt.UTC)
     if file == "-":
         return read_lines(sys.stdin.buffer, now)

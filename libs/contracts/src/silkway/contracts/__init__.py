@@ -20,6 +20,7 @@ from silkway.contracts.order_events import *
 from silkway.contracts.order_issue_events import *
 from silkway.contracts.order_money_events import *
 from silkway.contracts.payment import *
+from silkway.contracts.personal import *
 from silkway.contracts.quote import *
 from silkway.contracts.registry import *
 from silkway.contracts.shipment import *

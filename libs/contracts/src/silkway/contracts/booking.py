@@ -21,9 +21,9 @@ from silkway.contracts.fields import (
     Location,
     Moment,
     Name,
+    PersonalText,
     Promise,
     QuoteRefusal,
-    Text,
     VolumeCm3,
 )
 from silkway.contracts.logistics_events import CarriedLine
@@ -50,7 +50,7 @@ class BookingRefused(_BookingFact):
 
     reason: Code
     """Why, e.g. NO_SPACE, NO_EQUIPMENT, GOODS_NOT_TAKEN, SERVICE_WITHDRAWN."""
-    note: Text | None = None
+    note: PersonalText | None = None
     """The carrier's words, 1 to 500 characters."""
     refused_at: Moment
     """When."""
@@ -71,7 +71,7 @@ class BookingRolled(_BookingFact):
     """Voyage or flight number."""
     reason: Code
     """Why, e.g. OVERBOOKED, VESSEL_DELAYED, LATE_CARGO."""
-    note: Text | None = None
+    note: PersonalText | None = None
     """The carrier's words, 1 to 500 characters."""
     rolled_at: Moment
     """When the carrier decided it."""

@@ -10,10 +10,11 @@ from silkway.contracts.fields import (
     Moment,
     Name,
     Party,
+    PersonalName,
+    PersonalText,
     PositiveMinor,
     Rate,
     Reference,
-    Text,
     TimeZone,
 )
 from silkway.contracts.topics import TRADE_CREDIT
@@ -33,7 +34,7 @@ class SupplierRegistered(Event):
 
     supplier_id: Id
     """The supplier, as its platform calls it."""
-    name: Name
+    name: PersonalName
     """Its name, 1 to 200 characters."""
     country: Country | None = None
     """Its seat, ISO 3166-1 alpha-2."""
@@ -79,7 +80,7 @@ class ClaimRequested(_OrderFact):
     """What is claimed, in minor units."""
     currency: Currency
     """The order's, ISO 4217."""
-    text: Text
+    text: PersonalText
     """Why, for people, 1 to 500 characters."""
     requested_at: Moment
     """When."""
@@ -99,7 +100,7 @@ class ClaimAnswered(_ClaimFact):
     """Whether it agrees to pay."""
     amount_minor: PositiveMinor | None = None
     """What it agrees to, in minor units of the order's currency; all that is claimed if left out."""
-    text: Text | None = None
+    text: PersonalText | None = None
     """Its words, 1 to 500 characters."""
     answered_at: Moment
     """When."""
@@ -122,7 +123,7 @@ class WithdrawalRequested(_ClaimFact):
 
     type = "silkway.withdrawal.requested.v1"
 
-    text: Text | None = None
+    text: PersonalText | None = None
     """Why, for people, 1 to 500 characters."""
     requested_at: Moment
     """When."""
@@ -139,7 +140,7 @@ class ClaimDecided(_ClaimFact):
     """What is to be paid, in minor units of the order's currency; all that is claimed if left out."""
     by: Name
     """Who decided."""
-    text: Text
+    text: PersonalText
     """Why, 1 to 500 characters."""
     decided_at: Moment
     """When."""

@@ -17,6 +17,7 @@ ErrorCode = Literal[
     "bad_json",
     "bad_field",
     "key_mismatch",  # key or subject is not that of the data
+    "personal_data",  # it stands in the clear where it has to be sealed
 ]
 
 

@@ -107,6 +107,22 @@ Name = Annotated[str, _text(_TEXT_PATTERN, 200, "1 to 200 characters without con
 Text = Annotated[str, _text(_TEXT_PATTERN, 500, "1 to 500 characters without control characters")]
 """One line of text for people, 1 to 500 characters."""
 
+
+class _Personal:
+    """Marks what people write or are named in; JSON Schema says so as x-personal."""
+
+    def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: Any) -> Any:
+        return {**handler(schema), "x-personal": True}
+
+
+PERSONAL: Final = _Personal()
+
+PersonalName = Annotated[Name, PERSONAL]
+"""A `Name` that may be a person's, or the seal that stands for it."""
+
+PersonalText = Annotated[Text, PERSONAL]
+"""A `Text` that a person wrote or that may name one, or the seal that stands for it."""
+
 AmountMinor = Annotated[int, Field(ge=0, le=MAX_MINOR)]
 """Money in minor units of its currency (cents), 0 to 2^63-1."""
 

@@ -14,6 +14,7 @@ from silkway.contracts.fields import (
     Language,
     Moment,
     Name,
+    PersonalText,
     Severity,
     Text,
     TimeZone,
@@ -21,7 +22,7 @@ from silkway.contracts.fields import (
 from silkway.contracts.topics import TRADE_NOTICES
 
 __all__ = [
-    "AcknowledgementRequested", "DeliveryReported", "FindingSettled", "InvariantBroken", "PauseRequested",
+    "AcknowledgementRequested", "DataErased", "DeliveryReported", "FindingSettled", "InvariantBroken", "PauseRequested",
     "QuietHours", "ReplayAdvanced", "ReplayRequested", "ResumeRequested", "SubscriptionRegistered",
 ]  # fmt: skip
 
@@ -39,7 +40,7 @@ class AcknowledgementRequested(Event):
     """Which time it opened; the last one if not given."""
     by: Name
     """Who, 1 to 200 characters."""
-    note: Text | None = None
+    note: PersonalText | None = None
     """What is being done, 1 to 500 characters."""
     acknowledged_at: Moment
     """When."""
@@ -69,7 +70,7 @@ class SubscriptionRegistered(Event):
     """Which buyer or supplier; needed for these, none for operations."""
     channel: Channel
     """How."""
-    address: Text
+    address: PersonalText
     """URL of a webhook (https), or e-mail address, 1 to 500 characters."""
     secret_ref: Code | None = None
     """Version of the secret that signs a webhook, V1 at first; the secret itself is derived and never travels."""
@@ -108,7 +109,7 @@ class DeliveryReported(Event):
     """What became of it."""
     status: int | None = Field(default=None, ge=0, le=999)
     """Status of HTTP or SMTP, if the other side answered."""
-    detail: Text | None = None
+    detail: PersonalText | None = None
     """What it said or what failed, 1 to 500 characters."""
     retry_at: Moment | None = None
     """When it is tried again; none: it is not."""
@@ -163,7 +164,7 @@ class PauseRequested(Event):
     """The subscription."""
     by: Name
     """Who asks, 1 to 200 characters."""
-    reason: Text | None = None
+    reason: PersonalText | None = None
     """Why, 1 to 500 characters."""
     requested_at: Moment
     """When."""
@@ -218,7 +219,27 @@ class FindingSettled(_Finding):
 
     by: Name
     """Who, 1 to 200 characters."""
-    reason: Text
+    reason: PersonalText
     """What it was and what was done, 1 to 500 characters."""
     settled_at: Moment
     """When."""
+
+
+class DataErased(Event):
+    """What people had written or were named in about somebody or something is gone, and goes again from every backup.
+
+    Facts stay: ids, amounts, times. What was sealed later than `erased_at` is not meant.
+    """
+
+    type = "silkway.data.erased.v1"
+    topic = TRADE_NOTICES
+    subject_kind = "erasure"
+
+    erasure_id: Id
+    """The erasure, as who asked for it calls it."""
+    about: DerivedId
+    """Whose or which: supplier/S-1 or buyer/B-1 with all their orders; subscription/shop, order/PO-1, … alone."""
+    by: Name
+    """Who asked, 1 to 200 characters."""
+    erased_at: Moment
+    """When it was done."""

@@ -23,10 +23,10 @@ from silkway.contracts.fields import (
     Moment,
     Name,
     Party,
+    PersonalText,
     PlaceOn,
     Quantity,
     Reference,
-    Text,
 )
 from silkway.contracts.topics import TRADE_ORDERS
 
@@ -197,7 +197,7 @@ class AmendmentRequested(_OrderFact):
     """New promise for lines without one of their own in this request."""
     deliver_by: Day | None = None
     """New promise for lines without one of their own in this request."""
-    reason: Text
+    reason: PersonalText
     """Why, for people, 1 to 500 characters."""
     requested_at: Moment
     """When it was asked."""
@@ -212,7 +212,7 @@ class CancellationRequested(_OrderFact):
     """The request, unique within the order."""
     party: Party
     """Who asks."""
-    reason: Text
+    reason: PersonalText
     """Why, for people, 1 to 500 characters."""
     requested_at: Moment
     """When it was asked."""
@@ -229,7 +229,7 @@ class DisputeRaised(_OrderFact):
     """Who objects."""
     kind: DisputeKind
     """What it is about."""
-    text: Text
+    text: PersonalText
     """What is wrong, for people, 1 to 500 characters."""
     raised_at: Moment
     """When it was raised."""
@@ -268,7 +268,7 @@ class DisputeWithdrawn(_OrderFact):
 
     dispute_id: Id
     """The dispute."""
-    text: Text | None = None
+    text: PersonalText | None = None
     """Why, for people, 1 to 500 characters."""
     withdrawn_at: Moment
     """When."""
@@ -297,5 +297,5 @@ class InspectionFailed(_Inspected):
 
     type = "silkway.inspection.failed.v1"
 
-    findings: Text
+    findings: PersonalText
     """What is wrong, for people, 1 to 500 characters."""

@@ -10,9 +10,9 @@ from silkway.contracts.fields import (
     Id,
     Moment,
     Name,
+    PersonalText,
     PositiveMinor,
     Reference,
-    Text,
 )
 from silkway.contracts.topics import TRADE_PAYMENTS
 
@@ -79,7 +79,7 @@ class PaymentReturned(_PaymentFact):
     """What is taken back, in minor units of `currency`, at most `entry_minor`."""
     currency: Currency
     """ISO 4217."""
-    reason: Text
+    reason: PersonalText
     """Why, as the bank says, 1 to 500 characters."""
     returned_at: Moment
     """When the bank booked it."""
@@ -107,7 +107,7 @@ class PaymentAssigned(_PaymentFact):
     """The order it is for; given for ASSIGN only."""
     by: Name
     """Who decided."""
-    reason: Text
+    reason: PersonalText
     """Why, for people, 1 to 500 characters."""
     assigned_at: Moment
     """When."""

@@ -13,10 +13,10 @@ from silkway.contracts.fields import (
     Mode,
     Moment,
     Name,
+    PersonalText,
     Promise,
     Quantity,
     Reference,
-    Text,
 )
 from silkway.contracts.topics import TRADE_SHIPMENTS
 
@@ -147,7 +147,7 @@ class MilestoneTracked(_ShipmentFact):
     """Voyage, flight or trip of it."""
     cause: Code | None = None
     """Why, for an EXCEPTION or an estimate that changes, e.g. WEATHER, PORT_CONGESTION."""
-    note: Text | None = None
+    note: PersonalText | None = None
     """The sender's remark, 1 to 500 characters."""
 
 
@@ -168,7 +168,7 @@ class MilestoneRetracted(_ShipmentFact):
     """The time that was reported, where a milestone of this kind may come more than once."""
     by: Name | None = None
     """Who in operations decided it, for the reports of all senders; else the sender takes back its own."""
-    reason: Text
+    reason: PersonalText
     """Why, 1 to 500 characters."""
     retracted_at: Moment
     """When it was taken back."""
@@ -209,7 +209,7 @@ class InquiryRaised(_ShipmentFact):
     """The inquiry, as its sender calls it."""
     by: Name
     """Who asks."""
-    text: Text
+    text: PersonalText
     """What, 1 to 500 characters."""
     raised_at: Moment
     """When."""
@@ -224,7 +224,7 @@ class InquiryAnswered(_ShipmentFact):
     """The inquiry, as its sender calls it."""
     by: Name
     """Who answers."""
-    text: Text
+    text: PersonalText
     """What, 1 to 500 characters."""
     answered_at: Moment
     """When."""

@@ -25,6 +25,7 @@ from silkway.messaging.http.gate import Gate, GateSettings
 from silkway.messaging.http.probes import add_probes
 from silkway.messaging.http.server import Server
 from silkway.messaging.logs import configure_logs
+from silkway.messaging.personal import open_vault
 from silkway.messaging.rehearsal import Rehearsal
 from silkway.messaging.relay import Relay
 from silkway.messaging.retention import watch
@@ -69,7 +70,7 @@ async def _serve(
     stop = _told_to_stop()
     app, publisher = create_api(api), Publisher(settings.kafka, settings.prefix)
     app.state.pool, app.state.publisher = await _pool(settings), publisher
-    app.state.prefix = settings.prefix
+    app.state.prefix, app.state.vault = settings.prefix, await open_vault(settings.name)
     app.state.gate = gate = Gate.of(GateSettings.read(), app.state.pool)
     health, server = Health(app.state.pool), Server(app, settings.http_host, settings.http_port)
     # It answers from the first moment on, so that it can be asked what the start waits for.
@@ -107,6 +108,8 @@ async def _serve(
     await publisher.close()
     await gate.close()
     app.state.pool.terminate()
+    if app.state.vault is not None:
+        app.state.vault.close()
     _log.info("stopped")
     for task in failed:  # a part that ends by itself takes the process along; it is started again
         task.result()

@@ -6,6 +6,8 @@ Decoding never raises: what cannot be read becomes `Invalid`, with the reason.
 from __future__ import annotations
 
 import datetime as dt
+import json
+import math
 import uuid
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -13,12 +15,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from silkway.contracts import (
+    EVENTS,
     ClockTicked,
     ContractError,
     Envelope,
     Event,
     check_key,
     check_topic,
+    cleared,
+    in_the_clear,
     read_data,
     read_envelope,
 )
@@ -131,9 +136,13 @@ Item = Tick | Readable | Operator | Foreign
 
 
 class Reader:
-    """Decodes the records of one service's topics. `prefix` stands before every topic's name."""
+    """Decodes the records of one service's topics. `prefix` stands before every topic's name.
 
-    def __init__(self, service: Service, prefix: str = "") -> None:
+    Facts that Kafka recorded at `sealed_since` or later must bring personal data sealed.
+    """
+
+    def __init__(self, service: Service, prefix: str = "", sealed_since: dt.datetime | None = None) -> None:
+        self._sealed_since_ms = math.inf if sealed_since is None else sealed_since.timestamp() * 1000
         self._router = service.router
         self._ranks = {kind.name: kind.rank for kind in service.kinds}
         self._facts = {prefix + topic: topic for topic in service.facts}
@@ -160,6 +169,9 @@ class Reader:
         data = read_data(envelope.type, record.value)
         check_topic(type(data), self._facts[record.topic])
         check_key(envelope, data, record.key)
+        if record.recorded_ms >= self._sealed_since_ms and (clear := in_the_clear(data)):
+            remedy = "Publish it over HTTP, or seal it first with `silkway seal`, under another id."
+            raise ContractError("personal_data", clear[0], "personal data is in the clear", remedy)
         route = self._router.routes.get(envelope.type)
         if route is None and envelope.type not in self._router.ignored:
             reason = f"{envelope.type} is not handled here"
@@ -217,6 +229,8 @@ class Reader:
 
     def _invalid(self, record: Record, envelope: Envelope | None, error: ContractError | Refused) -> Item:
         if record.topic in self._facts:
+            if record.recorded_ms >= self._sealed_since_ms:
+                record = record._replace(value=_without_personal_data(envelope, record.value))
             if envelope is None:
                 return Invalid(record, error, None, None, None, [])
             return Invalid(
@@ -251,6 +265,20 @@ class Reader:
         except CommandError as error:
             refusal = Refused(error.field, error.reason, error.remedy)
             return Invalid(record, refusal, None, None, None, [])
+
+
+def _without_personal_data(envelope: Envelope | None, value: bytes | None) -> bytes | None:
+    """What may be kept of data that was refused: seals where there may have been more, None where nobody can tell."""
+    try:
+        data = json.loads(value or b"")
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    model = EVENTS.get(envelope.type) if envelope is not None else None
+    return json.dumps(cleared(model, data), ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "replace"
+    )
 
 
 def keys_of(route: Route | None, data: Any, tenant: str) -> list[Key]:

@@ -19,6 +19,7 @@ from silkway.messaging.fence import Done, Groups, Partition, Span, fence, finger
 from silkway.messaging.journal import Entry, write_entry
 from silkway.messaging.locking import Locks
 from silkway.messaging.outbox import SURELY_SENT_ROWS, pack_messages
+from silkway.messaging.personal import sealed_since
 from silkway.messaging.places import CLOCK_RANK, clock_key
 from silkway.messaging.records import (
     Invalid,
@@ -49,7 +50,7 @@ class Engine:
         self, service: Service, partitions: Mapping[str, int], outputs: int, prefix: str = ""
     ) -> None:
         self.service, self.prefix, self.outputs = service, prefix, outputs
-        self.reader = Reader(service, prefix)
+        self.reader = Reader(service, prefix, sealed_since())
         self.tables = {kind.rank: kind.table for kind in service.kinds}
         spread = [(prefix + t, p) for t in service.gates() for p in range(partitions[t])]
         back = {prefix + topic for topic in service.feedback}

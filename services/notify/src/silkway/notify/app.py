@@ -5,6 +5,7 @@ from functools import partial
 from silkway.messaging.app import run
 from silkway.messaging.database import connect
 from silkway.messaging.http import Publisher
+from silkway.messaging.personal import open_vault
 from silkway.messaging.settings import Settings
 from silkway.notify.api import API
 from silkway.notify.channels.reports import Reports
@@ -28,4 +29,5 @@ async def _send(settings: Settings, channels: ChannelSettings, publisher: Publis
         secrets = await load(connection, channels.key)
     finally:
         await connection.close()
-    await Sender(settings.database_url, name, Reports(publisher), secrets, channels).run()
+    vault = await open_vault(f"{name}-sender")
+    await Sender(settings.database_url, name, Reports(publisher, vault), secrets, channels, vault).run()

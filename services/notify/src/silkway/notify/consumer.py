@@ -5,6 +5,7 @@ from silkway.notify.channels.store import ATTEMPTS, KINDS, MESSAGES
 from silkway.notify.handlers import router
 from silkway.notify.store import (
     ACCOUNT,
+    ERASURE,
     FEED,
     FINDING,
     INCIDENT,
@@ -21,6 +22,6 @@ SERVICE = Service(
     facts=["trade.notices"],
     feeds=["order.events", "logistics.events", "credit.events"],
     router=router,
-    kinds=[SUPPLIER, ORDER, ACCOUNT, PAYMENT, INCIDENT, FINDING, *KINDS],
+    kinds=[SUPPLIER, ORDER, ACCOUNT, PAYMENT, INCIDENT, FINDING, ERASURE, *KINDS],
     ledgers=[TIMELINE, NOTICES, PAST_INCIDENTS, FEED, MESSAGES, ATTEMPTS],
 )

@@ -19,6 +19,7 @@ from silkway.messaging.http.gate import Gate, admission
 from silkway.messaging.http.outcomes import outcomes_router
 from silkway.messaging.http.parked import OPERATE, parked_router
 from silkway.messaging.http.parked_views import Discard, PreviewRequest, Redrive
+from silkway.messaging.http.personal import Shown
 from silkway.messaging.http.requests import IdempotencyKey, TenantId
 from silkway.messaging.http.scopes import Scopes
 from silkway.messaging.http.watching import Watched
@@ -105,7 +106,8 @@ def create_api(api: Api, *, body_timeout_s: float = BODY_TIMEOUT_S) -> FastAPI:
     """The ASGI application of a service.
 
     Who runs it sets on its `state`: `pool` (asyncpg, the service's database), `publisher` (a Publisher), `rehearsal`
-    (a Rehearsal), `prefix` (of the topics, where there is one) and `gate` (a Gate, where not everybody may come in).
+    (a Rehearsal), `prefix` (of the topics, where there is one), `gate` (a Gate, where not everybody may come in) and
+    `vault` (a Vault, where personal data is beside the log).
     """
     app = FastAPI(
         title=f"Silkway {api.name}",
@@ -122,6 +124,8 @@ def create_api(api: Api, *, body_timeout_s: float = BODY_TIMEOUT_S) -> FastAPI:
     app.state.prefix = ""
     app.include_router(outcomes_router(api.source), responses=problem_responses(400, 404, 422, 503))
     app.include_router(parked_router(api.name, problem_responses), responses=problem_responses(400, 422, 503))
+    app.state.vault = None
+    app.add_middleware(Shown)
     app.add_middleware(BodyLimits, timeout_s=body_timeout_s)
     app.add_middleware(Watched)
     problems.install(app)

@@ -42,6 +42,7 @@ def tenant_of(
     if not _TENANT.fullmatch(tenant) or tenant == LIVE_CLOCK:
         remedy = "Send 1 to 40 of a-z, 0-9 and -, not starting with -."
         raise bad_request(TENANT_HEADER, f"{tenant[:60]!r} is no tenant", remedy)
+    request.state.tenant = tenant
     return tenant
 
 

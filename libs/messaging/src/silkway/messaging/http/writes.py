@@ -7,6 +7,7 @@ import secrets
 import time
 import uuid
 from collections import OrderedDict
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from silkway.contracts import ContractError, Envelope, Event, write
 from silkway.messaging.http.outcomes import known
+from silkway.messaging.http.personal import sealed_event
 from silkway.messaging.http.problems import FieldError, Problem, field_errors, invalid
 from silkway.messaging.http.publisher import Place
 from silkway.messaging.http.requests import json_object, signed, traceparent_of
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from silkway.messaging.http.publisher import Publisher
 
 _REMEMBERED: Final = 10_000
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class EventAttributes(BaseModel):
@@ -81,10 +84,20 @@ class Writer:
         self._recent = Recent()
 
     async def accept(
-        self, request: Request, response: Response, model: type[Event], at: str, tenant: str, key: str | None
+        self,
+        request: Request,
+        response: Response,
+        model: type[Event],
+        at: str,
+        tenant: str,
+        key: str | None,
+        more: Mapping[str, Any] = _NOTHING,
     ) -> Accepted:
-        """Validate, publish, and tell where to look. `at` names the field that tells when it happened."""
-        data = await json_object(request)
+        """Validate, publish, and tell where to look. `at` names the field that tells when it happened.
+
+        `more`: fields that are not the sender's to tell.
+        """
+        data = {**await json_object(request), **more}
         if "by" in model.model_fields:
             data = signed(request, data)
         event = parse(model, data, request.path_params)
@@ -97,6 +110,7 @@ class Writer:
             time=moment,
             traceparent=traceparent_of(request),
         )
+        event = await sealed_event(request.app.state.vault, envelope, event)
         who = identity(tenant, self.source, envelope.id)
         body = body_hash(event.type, _value(envelope, event))
         place = await self._place_of_repeat(request.app.state.pool, who, body) if key else None

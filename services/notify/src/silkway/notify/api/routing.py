@@ -11,5 +11,5 @@ API = Api(
         "PauseRequested",
         "ResumeRequested",
     ),
-    admin=("SubscriptionRegistered",),
+    admin=("SubscriptionRegistered", "erase", "erase_again"),
 )

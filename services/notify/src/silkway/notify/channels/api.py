@@ -20,6 +20,7 @@ from silkway.messaging.http import (
     not_found,
     problem_responses,
 )
+from silkway.messaging.http.personal import reached
 from silkway.messaging.http.problems import FieldError, invalid
 from silkway.messaging.http.requests import IdempotencyKey, json_object
 from silkway.messaging.http.writes import Accepted, Writer, parse
@@ -221,6 +222,9 @@ async def get_delivery(request: Request, tenant: TenantId, delivery_id: DerivedI
         found = await store.read_delivery(reading, tenant, delivery_id)
     if found is None:
         raise not_found(f"delivery {delivery_id}")
+    vault = request.app.state.vault
+    if vault is not None:  # JSON in a text of a JSON answer: opened as what it is
+        found["body"] = await reached(vault.shown_json(tenant, found["body"]))
     return DeliveryDetail.model_validate(found)
 
 

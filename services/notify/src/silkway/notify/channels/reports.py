@@ -10,7 +10,9 @@ import structlog
 
 from silkway.contracts import DeliveryReported, Envelope, Event, ReplayAdvanced
 from silkway.messaging.http import Problem, Publisher
+from silkway.messaging.http.personal import sealed_event
 from silkway.messaging.http.writes import uuid7
+from silkway.messaging.personal.vault import Vault
 from silkway.notify.channels.outcome import Outcome
 from silkway.notify.domain.delivery import Delivery
 from silkway.notify.domain.subscription import Subscription
@@ -21,10 +23,10 @@ _log = structlog.get_logger()
 
 
 class Reports:
-    """Publishes to trade.notices, for as long as it takes."""
+    """Publishes to trade.notices, for as long as it takes. What the other side said may name people: it is sealed."""
 
-    def __init__(self, publisher: Publisher) -> None:
-        self._publisher = publisher
+    def __init__(self, publisher: Publisher, vault: Vault | None = None) -> None:
+        self._publisher, self._vault = publisher, vault
 
     async def attempt(
         self, delivery: Delivery, outcome: Outcome, retry_at: dt.datetime | None, now: dt.datetime
@@ -63,7 +65,8 @@ class Reports:
         tries = 0
         while True:
             try:
-                await self._publisher.publish(envelope, event)
+                sealed = await sealed_event(self._vault, envelope, event)
+                await self._publisher.publish(envelope, sealed)
                 return
             except Problem as problem:
                 _log.warning("report not published yet", problem=str(problem)[:200])

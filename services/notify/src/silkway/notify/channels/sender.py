@@ -16,8 +16,11 @@ import httpx
 import structlog
 
 from silkway.messaging.database import DATABASE_ERRORS, connect
+from silkway.messaging.personal import ERASED
+from silkway.messaging.personal.vault import Vault
 from silkway.messaging.storage import Connection
 from silkway.notify.channels import email, metrics, store, webhook
+from silkway.notify.channels.exits import Exits
 from silkway.notify.channels.guard import Guard
 from silkway.notify.channels.outcome import Outcome, words
 from silkway.notify.channels.queue import Ledger
@@ -41,6 +44,7 @@ REPLAYED_A_STEP: Final = 200
 SECRET_OVERLAP: Final = dt.timedelta(hours=24)
 """For so long after a new secret, webhooks are signed with the old one too."""
 _LOCK: Final = -7_000_002
+_ERASED: Final = Outcome("GONE", None, "the address was erased")
 _log = structlog.get_logger()
 
 Key = tuple[str, str]
@@ -60,10 +64,11 @@ class Sender:
         reports: Reports,
         secrets: Secrets,
         settings: ChannelSettings,
+        vault: Vault | None = None,
         now: Callable[[], dt.datetime] = _now,
     ) -> None:
         self._url, self._name, self._reports, self._secrets = database_url, name, reports, secrets
-        self._settings, self._now = settings, now
+        self._settings, self._now, self._exits = settings, now, Exits(vault)
         self._client: httpx.AsyncClient | None = None
         self._connection: Connection | None = None
         self._ledger = Ledger(settings.retry_after_s)
@@ -205,22 +210,25 @@ class Sender:
     async def _send_webhooks(self, one: Subscription, items: Sequence[Item]) -> None:
         """Deliveries about one subject, one after another; a failure ends it."""
         assert self._client is not None
+        address = await self._exits.text(one.tenant, one.address)
         secrets = [self._secrets.of(one.tenant, one.subscription_id, ref) for ref in self._refs(one)]
         for item in items:
             delivery = item.delivery
             if not self.active or (one.tenant, one.subscription_id) not in self._serving:
                 return
+            body, outcome = await self._exits.body(one.tenant, item.body), _ERASED
             sent_at = int(self._now().timestamp())
-            with metrics.seconds.labels(one.channel).time():
-                outcome = await webhook.call(
-                    self._client,
-                    one.address,
-                    delivery.delivery_id,
-                    item.body,
-                    secrets,
-                    sent_at,
-                    self._settings.networks,
-                )
+            if address != ERASED:
+                with metrics.seconds.labels(one.channel).time():
+                    outcome = await webhook.call(
+                        self._client,
+                        address,
+                        delivery.delivery_id,
+                        body,
+                        secrets,
+                        sent_at,
+                        self._settings.networks,
+                    )
             await self._report(one, delivery, outcome)
             if outcome.outcome != "DELIVERED":
                 return
@@ -255,14 +263,19 @@ class Sender:
         return False
 
     async def _send_mail(self, one: Subscription, items: Sequence[Item]) -> None:
-        server = self._settings.mail
-        if server is None:
+        server, address = self._settings.mail, await self._exits.text(one.tenant, one.address)
+        if address == ERASED:
+            outcome = _ERASED
+        elif server is None:
             outcome = Outcome("FAILED", None, "no mail server is set: NOTIFY_SMTP_URL")
         else:
-            lines = lines_of(one, items)
+            lines = [
+                line._replace(text=await self._exits.text(one.tenant, line.text))
+                for line in lines_of(one, items)
+            ]
             subject = subject_of(one, lines)
             try:
-                message = email.written(lines, server, one.address, one.language, subject, self._now())
+                message = email.written(lines, server, address, one.language, subject, self._now())
             except ValueError as error:
                 outcome = Outcome("GONE", None, words(f"no e-mail address: {error}"))
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from silkway.messaging import Child, Kind, Rows, Table
+from silkway.notify.domain.erasure import Erasure
 from silkway.notify.domain.finding import FindingView
 from silkway.notify.domain.incident import Heard, Incident, PastIncident
 from silkway.notify.domain.notices import Notice
@@ -65,6 +66,7 @@ INCIDENT = Kind(
 """Locked after those: which incidents an order is in is known from the order."""
 FINDING = Kind("finding", rank=6, table=Table("finding_views", FindingView, key=("tenant", "finding_id")))
 """Its incident follows from what is said of it, so it need not be locked first."""
+ERASURE = Kind("erasure", rank=7, table=Table("erasures", Erasure, key=("tenant", "erasure_id")))
 
 TIMELINE = Rows("timeline", Entry)
 NOTICES = Rows("notices", Notice)
