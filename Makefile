@@ -92,11 +92,11 @@ peers: $(PEERS)/.ready  ## DBOS and Restate for the benchmark, in an environment
 
 lock: $(READY)  ## Resolve everything anew: packages, those of the image, and Kafka's jars
 	$(LOCK) requirements-uv.in --output-file requirements-uv.lock
-	$(LOCK) pyproject.toml --group dev --group build --group bench --output-file requirements.lock \
+	$(LOCK) pyproject.toml --group dev --group build --group bench --group traces --output-file requirements.lock \
 	    $(NOT_OURS)
 	$(LOCK) requirements-uv.in --group build --constraint requirements.lock \
 	    --output-file deploy/compose/requirements-build.lock
-	$(LOCK) $(addsuffix /pyproject.toml,$(filter libs/% services/%,$(PROJECTS))) --constraint requirements.lock $(NOT_OURS) \
+	$(LOCK) $(addsuffix /pyproject.toml,$(filter libs/% services/%,$(PROJECTS))) --group traces --constraint requirements.lock $(NOT_OURS) \
 	    --override deploy/compose/without-embedded.txt --output-file deploy/compose/requirements.lock
 	$(LOCK) bench/peers/durable/requirements.in --output-file bench/peers/durable/requirements.lock
 	$(LOCK) deploy/checks/requirements.in --output-file deploy/checks/requirements.lock

@@ -23,6 +23,7 @@ class Call:
     subject: str
     data: dict[str, Any]
     taken: bool
+    traceparent: str | None = None
 
 
 @dataclass
@@ -78,9 +79,8 @@ class Receiver:
         event = json.loads(body)
         fails = self.down or self._chance.random() < self.failing
         hangs_up = fails and not self.down and self._chance.random() < 0.25
-        self.calls.append(
-            Call(headers["webhook-id"], event["subject"], event["data"], taken=hangs_up or not fails)
-        )
+        taken, trace = hangs_up or not fails, event.get("traceparent")
+        self.calls.append(Call(headers["webhook-id"], event["subject"], event["data"], taken, trace))
         return None if hangs_up else self.status if fails else 204
 
 

@@ -31,6 +31,7 @@ from silkway.messaging.relay import Relay
 from silkway.messaging.retention import watch
 from silkway.messaging.routing import Service
 from silkway.messaging.settings import Settings
+from silkway.messaging.traces import Traces, traces_of
 from silkway.messaging.transaction import Engine
 
 _log = structlog.get_logger()
@@ -38,7 +39,7 @@ STOP_TIMEOUT_S = 8.0
 _NONE: Mapping[str, Any] = {}
 T = TypeVar("T")
 
-Part = Callable[[Publisher], Coroutine[Any, Any, None]]
+Part = Callable[[Publisher, Traces], Coroutine[Any, Any, None]]
 """Something of a service's own that runs beside consumer, relay and HTTP for as long as they do."""
 
 
@@ -68,7 +69,9 @@ async def _serve(
     service: Service, api: Api, settings: Settings, parts: Mapping[str, Part], figures: Sequence[Figure]
 ) -> None:
     stop = _told_to_stop()
-    app, publisher = create_api(api), Publisher(settings.kafka, settings.prefix)
+    traces = traces_of(settings.service, settings.instance)
+    app, publisher = create_api(api), Publisher(settings.kafka, settings.prefix, traces=traces)
+    app.state.traces = traces
     app.state.pool, app.state.publisher = await _pool(settings), publisher
     app.state.prefix, app.state.vault = settings.prefix, await open_vault(settings.name)
     app.state.gate = gate = Gate.of(GateSettings.read(), app.state.pool)
@@ -85,13 +88,13 @@ async def _serve(
     failed: list[asyncio.Task[Any]] = []
     if (partitions := await _unless(stop, _prepared(service, settings, health))) is not None:
         app.state.rehearsal = Rehearsal(service, partitions, settings.prefix)
-        consumer, relay = _engine(service, settings, partitions)
+        consumer, relay = _engine(service, settings, partitions, traces)
         health.consumer = consumer
         tasks |= {
             "consumer": _task(consumer.run()),
             "relay": _task(relay.run()),
             "retention": _task(watch(service, settings)),
-            **{part: _task(work(publisher)) for part, work in parts.items()},
+            **{part: _task(work(publisher, traces)) for part, work in parts.items()},
         }
         _log.info("started", http=f"{settings.http_host}:{settings.http_port}", kafka=settings.kafka)
         gate.warn(settings.http_host)
@@ -107,6 +110,7 @@ async def _serve(
     await asyncio.gather(*tasks.values(), return_exceptions=True)
     await publisher.close()
     await gate.close()
+    traces.close()
     app.state.pool.terminate()
     if app.state.vault is not None:
         app.state.vault.close()
@@ -135,12 +139,14 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
     return None
 
 
-def _engine(service: Service, settings: Settings, partitions: Mapping[str, int]) -> tuple[Consumer, Relay]:
+def _engine(
+    service: Service, settings: Settings, partitions: Mapping[str, int], traces: Traces
+) -> tuple[Consumer, Relay]:
     name = settings.name
     engine = Engine(service, partitions, TOPICS[service.output].partitions, settings.prefix)
-    relay = Relay(settings.kafka, settings.database_url, name, settings.prefix + service.journal)
+    relay = Relay(settings.kafka, settings.database_url, name, settings.prefix + service.journal, traces)
     topics = [settings.prefix + topic for topic in service.inputs]
-    batches = Batches(engine, settings.database_url, name)
+    batches = Batches(engine, settings.database_url, name, traces)
     return Consumer(settings, topics, engine.reader, batches, relay), relay
 
 

@@ -114,7 +114,7 @@ class Application:
             assert item.known_at is not None
             if forced is not None and self._is_told(item.record.place):
                 return self._park(item, forced)
-            work = Work(self.states, envelope.tenant, item.known_at)
+            work = Work(self.states, envelope.tenant, item.known_at, envelope.traceparent)
             wrote = work.puts
             fact = Fact(data, envelope.tenant, item.known_at, envelope.time, envelope.source, envelope.id)
             try:
@@ -123,7 +123,7 @@ class Application:
                 route.handle(work, fact)
                 if forced is not None:
                     raise RuntimeError(forced)
-                self._commit(work, envelope.traceparent)
+                self._commit(work)
             except Restart:
                 raise
             except NotYet as early:
@@ -171,10 +171,10 @@ class Application:
 
     # --- what a handler has done ------------------------------------------------------------------------
 
-    def _commit(self, work: Work, traceparent: str | None) -> None:
+    def _commit(self, work: Work) -> None:
         """Take over what a handler has done: states, deadlines, rows, numbered events."""
         versions: dict[Key, int] = {}
-        messages = [self._number(work.tenant, e, versions, traceparent) for e in work.emissions]
+        messages = [self._number(work, e, versions) for e in work.emissions]
         for key, state in work.puts.items():
             self.states[key] = state
             due = self.kinds[key[0]].due
@@ -192,15 +192,13 @@ class Application:
             assert message.key is not None
             self.effects.messages[partition_of(message.key, self.partitions)].append(message)
 
-    def _number(
-        self, tenant: str, emission: Emission, versions: dict[Key, int], traceparent: str | None
-    ) -> KafkaMessage:
+    def _number(self, work: Work, emission: Emission, versions: dict[Key, int]) -> KafkaMessage:
         """The message of an event, with its version and its id: the same whenever the log is replayed."""
-        key = (emission.kind.rank, f"{tenant}/{emission.id}")
+        key = (emission.kind.rank, f"{work.tenant}/{emission.id}")
         if key not in self.held:
             raise Unnamed(emission.kind, emission.id)
         versions[key] = version = versions.get(key, self.held[key].version) + 1
-        return message_of(self.service.name, tenant, emission, version, traceparent)
+        return message_of(self.service.name, work.tenant, emission, version, work.traceparent)
 
     def _touch(self, key: Key) -> None:
         self.effects.dirty.add(key)
@@ -311,7 +309,7 @@ class Application:
             wants = self.kinds[due.rank].due
             if wants is None or wants(work.puts.get(key, self.states[key])) == due.at:
                 raise RuntimeError("the handler did not move the deadline on")
-            self._commit(work, None)
+            self._commit(work)
         except Restart:
             raise
         except Exception as error:  # whatever it is, the tick goes on

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -17,6 +18,7 @@ from silkway.messaging.effects import Suspect
 from silkway.messaging.fence import Done, Groups, Partition
 from silkway.messaging.storage import Connection
 from silkway.messaging.suspects import accused, place_of
+from silkway.messaging.traces import OFF, Traces
 from silkway.messaging.transaction import Engine
 
 _log = structlog.get_logger()
@@ -28,8 +30,8 @@ FEW_RECORDS = 128
 class Batches:
     """One connection through which one batch after the other is applied."""
 
-    def __init__(self, engine: Engine, database_url: str, name: str) -> None:
-        self.engine, self._url, self._name = engine, database_url, name
+    def __init__(self, engine: Engine, database_url: str, name: str, traces: Traces = OFF) -> None:
+        self.engine, self._url, self._name, self._traces = engine, database_url, name, traces
         self._connection: Connection | None = None
 
     async def apply(
@@ -141,7 +143,8 @@ class Batches:
             try:
                 if self._connection is None or self._connection.is_closed():
                     self._connection = await self._connect()
-                return await self.engine.run(
+                began_ns = time.time_ns()
+                done = await self.engine.run(
                     self._connection,
                     part,
                     forced=forced,
@@ -149,6 +152,9 @@ class Batches:
                     accept_gaps=accept_gaps,
                     rehearse=rehearse,
                 )
+                if self._traces.on and not rehearse:
+                    self._traces.applied(self.engine.suspects, began_ns, time.time_ns())
+                return done
             except Exception as error:
                 if is_conflict(error):
                     metrics.retries.labels("conflict").inc()

@@ -26,6 +26,7 @@ from silkway.messaging.journal_topic import JournalTopic, disagreement, journal_
 from silkway.messaging.kafka import to_kafka
 from silkway.messaging.outbox import MAX_BATCH_BYTES, ROWS_A_ROUND, PackedBatch, pack_messages
 from silkway.messaging.storage import Connection
+from silkway.messaging.traces import OFF, Traces
 
 _log = structlog.get_logger()
 
@@ -52,8 +53,9 @@ class Relay:
     journal: the topic of the service's journal. `trouble` says why nothing is published, where nothing may be.
     """
 
-    def __init__(self, kafka: str, database_url: str, name: str, journal: str) -> None:
+    def __init__(self, kafka: str, database_url: str, name: str, journal: str, traces: Traces = OFF) -> None:
         self._kafka, self._url, self._name, self._journal = kafka, database_url, name, journal
+        self._traces = traces
         self.wake = asyncio.Event()
         self.trouble = ""
         self.active = False
@@ -81,6 +83,7 @@ class Relay:
             return
         assert self._connection is not None
         self.wake.clear()  # before looking: what is committed while we look wakes us again
+        unpublished = self._traces.unpublished()
         rows = await self._connection.fetch(_NEXT, ROWS_A_ROUND)
         if not rows:
             with contextlib.suppress(TimeoutError):
@@ -92,6 +95,8 @@ class Relay:
         await self._connection.execute(_DELETE, [row[0] for row in rows])
         reach("deleted")
         metrics.published.inc(count)
+        if len(rows) < ROWS_A_ROUND:  # else what was applied last may stand further behind
+            self._traces.published(unpublished)
 
     async def _has_lock(self) -> bool:
         if self._connection is None or self._connection.is_closed():
@@ -103,6 +108,7 @@ class Relay:
             # What troubled us may have been mended, though another instance publishes now.
             self.active = bool(locked or self.trouble) and await self._may_begin(bool(locked))
             metrics.relay_active.set(self.active)
+            self._traces.publishes = self.active
             if self.active:
                 _log.info("relay active")
         return self.active
@@ -189,6 +195,7 @@ class Relay:
         """Give up producer and lock: what was not deleted is published again, and dropped by its version."""
         self.active = False
         metrics.relay_active.set(0)
+        self._traces.publishes = False
         if self._producer is not None:
             producer, self._producer = self._producer, None
             with contextlib.suppress(Exception):

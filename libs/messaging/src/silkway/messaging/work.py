@@ -40,12 +40,15 @@ class Unnamed(Exception):
 class Work:
     """One event's doing, kept apart until its handler has returned: a handler that raises has changed nothing."""
 
-    __slots__ = ("_states", "emissions", "known_at", "puts", "rows", "tenant")
+    __slots__ = ("_states", "emissions", "known_at", "puts", "rows", "tenant", "traceparent")
 
-    def __init__(self, states: Mapping[Key, Any], tenant: str, known_at: dt.datetime) -> None:
+    def __init__(
+        self, states: Mapping[Key, Any], tenant: str, known_at: dt.datetime, traceparent: str | None = None
+    ) -> None:
         self._states = states
         self.tenant = tenant
         self.known_at = known_at
+        self.traceparent = traceparent
         self.puts: dict[Key, Any] = {}
         self.emissions: list[Emission] = []
         self.rows: list[tuple[Rows[Any], Any]] = []

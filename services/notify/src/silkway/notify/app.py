@@ -7,6 +7,7 @@ from silkway.messaging.database import connect
 from silkway.messaging.http import Publisher
 from silkway.messaging.personal import open_vault
 from silkway.messaging.settings import Settings
+from silkway.messaging.traces import Traces
 from silkway.notify.api import API
 from silkway.notify.channels.reports import Reports
 from silkway.notify.channels.secrets import load
@@ -22,7 +23,7 @@ def main() -> None:
     run(SERVICE, API, settings, {"sender": partial(_send, settings, channels)}, FIGURES)
 
 
-async def _send(settings: Settings, channels: ChannelSettings, publisher: Publisher) -> None:
+async def _send(settings: Settings, channels: ChannelSettings, publisher: Publisher, traces: Traces) -> None:
     name = f"{settings.service}-{settings.instance}"
     connection = await connect(settings.database_url, name)
     try:
@@ -30,4 +31,5 @@ async def _send(settings: Settings, channels: ChannelSettings, publisher: Publis
     finally:
         await connection.close()
     vault = await open_vault(f"{name}-sender")
-    await Sender(settings.database_url, name, Reports(publisher, vault), secrets, channels, vault).run()
+    reports = Reports(publisher, vault)
+    await Sender(settings.database_url, name, reports, secrets, channels, vault, traces=traces).run()

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from silkway.contracts import Envelope, Event, KafkaMessage, partition_of, write
 from silkway.messaging.http.problems import Problem, unavailable
 from silkway.messaging.kafka import to_kafka
+from silkway.messaging.traces import OFF, Traces
 
 PUBLISH_TIMEOUT_S: Final = 5.0
 _MAX_MESSAGE_BYTES: Final = 1 << 20  # the broker's default too
@@ -38,16 +39,22 @@ class Publisher:
     """
 
     def __init__(
-        self, bootstrap_servers: str, prefix: str = "", timeout_s: float = PUBLISH_TIMEOUT_S
+        self,
+        bootstrap_servers: str,
+        prefix: str = "",
+        timeout_s: float = PUBLISH_TIMEOUT_S,
+        traces: Traces = OFF,
     ) -> None:
         self._bootstrap_servers, self._prefix, self._timeout_s = bootstrap_servers, prefix, timeout_s
+        self._traces = traces
         self._producer: AIOKafkaProducer | None = None
         self._connecting = asyncio.Lock()
 
     async def publish(self, envelope: Envelope, event: Event) -> Place:
         """Publish a fact. Raises Problem as `send`; to repeat it under its id is harmless."""
         advice = f"Repeat the request with the header Idempotency-Key: {envelope.id}"
-        return await self.send(event.topic, write(envelope, event), advice)
+        with self._traces.span(f"publish {event.topic}", envelope.traceparent):
+            return await self.send(event.topic, write(envelope, event), advice)
 
     async def send(
         self, topic: str, message: KafkaMessage, advice: str = "See whether it was done, else repeat it."

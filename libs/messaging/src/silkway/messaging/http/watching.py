@@ -9,6 +9,7 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from silkway.messaging.http.probes import PROBES
+from silkway.messaging.traces import OFF
 
 NO_ROUTE: Final = "(none)"
 """Of requests that were answered before a route was found: an unknown path, a body too long."""
@@ -33,6 +34,7 @@ class Watched:
             await self.app(scope, receive, send)
             return
         began, status, took = time.perf_counter(), 500, 0.0
+        traced = getattr(scope["app"].state, "traces", OFF).request(scope)
 
         async def noting(message: Message) -> None:
             nonlocal status, took
@@ -47,3 +49,5 @@ class Watched:
             route = getattr(scope.get("route"), "path", NO_ROUTE)
             _requests.labels(method, route, str(status)).inc()
             _seconds.labels(method, route).observe(took or time.perf_counter() - began)
+            if traced is not None:
+                traced(method, route, status)

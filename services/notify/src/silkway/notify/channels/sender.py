@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import json
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from silkway.messaging.database import DATABASE_ERRORS, connect
 from silkway.messaging.personal import ERASED
 from silkway.messaging.personal.vault import Vault
 from silkway.messaging.storage import Connection
+from silkway.messaging.traces import OFF, Traces
 from silkway.notify.channels import email, metrics, store, webhook
 from silkway.notify.channels.exits import Exits
 from silkway.notify.channels.guard import Guard
@@ -54,6 +56,12 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def _trace_of(body: str) -> str | None:
+    """The trace of a CloudEvent as JSON."""
+    found: str | None = json.loads(body).get("traceparent")
+    return found
+
+
 class Sender:
     """The sender of one instance. It waits until the advisory lock is its own."""
 
@@ -66,9 +74,10 @@ class Sender:
         settings: ChannelSettings,
         vault: Vault | None = None,
         now: Callable[[], dt.datetime] = _now,
+        traces: Traces = OFF,
     ) -> None:
         self._url, self._name, self._reports, self._secrets = database_url, name, reports, secrets
-        self._settings, self._now, self._exits = settings, now, Exits(vault)
+        self._settings, self._now, self._exits, self._traces = settings, now, Exits(vault), traces
         self._client: httpx.AsyncClient | None = None
         self._connection: Connection | None = None
         self._ledger = Ledger(settings.retry_after_s)
@@ -219,7 +228,12 @@ class Sender:
             body, outcome = await self._exits.body(one.tenant, item.body), _ERASED
             sent_at = int(self._now().timestamp())
             if address != ERASED:
-                with metrics.seconds.labels(one.channel).time():
+                traceparent = _trace_of(body) if self._traces.on else None
+                told = {"silkway.delivery": delivery.delivery_id, "silkway.attempt": delivery.attempts + 1}
+                with (
+                    metrics.seconds.labels(one.channel).time(),
+                    self._traces.span("webhook", traceparent, **told),
+                ):
                     outcome = await webhook.call(
                         self._client,
                         address,

@@ -62,7 +62,9 @@ def pass_on(work: Work, fact: Fact[Any]) -> None:
         for one in directory.for_event(told.type)
     ]
     if hearers:
-        body = cloud_event(told, fact.tenant, fact.source, fact.id, fact.time, fact.known_at)
+        body = cloud_event(
+            told, fact.tenant, fact.source, fact.id, fact.time, fact.known_at, work.traceparent
+        )
         _hand_over(work, told, fact.id, body, hearers, None)
 
 
@@ -71,7 +73,8 @@ def pass_on_ours(work: Work, told: Event, message_id: str, position: int) -> Non
     directory = work.get(DIRECTORY, OPERATIONS)
     hearers = directory.for_event(told.type) if directory is not None else []
     if hearers:
-        body = cloud_event(told, work.tenant, "/silkway/notify", message_id, work.known_at, work.known_at)
+        at = work.known_at
+        body = cloud_event(told, work.tenant, "/silkway/notify", message_id, at, at, work.traceparent)
         _hand_over(work, told, message_id, body, hearers, None, position)
 
 
@@ -83,7 +86,7 @@ def tell(
     hearers = directory.for_notice(told.type, severity) if directory is not None else []
     if hearers:
         at = work.known_at
-        body = cloud_event(told, work.tenant, "/silkway/notify", notice_id, at, at)
+        body = cloud_event(told, work.tenant, "/silkway/notify", notice_id, at, at, work.traceparent)
         _hand_over(work, told, notice_id, body, hearers, severity)
 
 
@@ -103,9 +106,15 @@ def _position(work: Work, told: Event) -> int:
 
 
 def cloud_event(
-    event: Event, tenant: str, source: str, event_id: str, time: dt.datetime, known_at: dt.datetime
+    event: Event,
+    tenant: str,
+    source: str,
+    event_id: str,
+    time: dt.datetime,
+    known_at: dt.datetime,
+    traceparent: str | None,
 ) -> str:
-    """An event as structured JSON, as CloudEvents 1.0 writes it."""
+    """An event as structured JSON, as CloudEvents 1.0 and its extension for traces write it."""
     attributes = {
         "specversion": "1.0",
         "id": event_id,
@@ -117,6 +126,8 @@ def cloud_event(
         "knowntime": known_at.isoformat(),
         "datacontenttype": "application/json",
     }
+    if traceparent is not None:
+        attributes["traceparent"] = traceparent
     head = _encode(attributes).decode()
     data = event.__pydantic_serializer__.to_json(event, exclude_none=True).decode()
     return f'{head[:-1]},"data":{data}}}'
