@@ -9,6 +9,7 @@ processes are other users than the one who ran this.
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 import sys
@@ -17,12 +18,13 @@ from pathlib import Path
 SERVICES = ("order", "logistics", "credit", "notify", "auditor")
 NAMES = (
     "database_postgres",
-    *(f"database_{service}_{role}" for service in SERVICES for role in ("migrator", "runtime")),
+    *(f"database_{name}_{role}" for name in (*SERVICES, "personal") for role in ("migrator", "runtime")),
     "database_clock",
     "database_operator",
     *(f"kafka_{user}" for user in ("admin", *SERVICES, "clock", "cli", "platform")),
     "cli_api_key",
     "auditor_api_key",
+    "personal_key",
 )
 JAAS = "kafka_jaas"
 """What Kafka itself reads: the administrator's password, of which its own listeners know."""
@@ -56,9 +58,11 @@ def main(folder: Path, again: list[str]) -> None:
 
 
 def _new(name: str) -> str:
-    """Letters and digits, as many as ever; a key of the APIs as they read one (docs/access.md)."""
+    """Letters and digits; what keys of the APIs (docs/access.md) and of personal data look like, is theirs to say."""
     if name.endswith("_api_key"):
         return f"silkway_{secrets.token_hex(6)}_{secrets.token_hex(32)}"
+    if name == "personal_key":
+        return base64.b64encode(secrets.token_bytes(32)).decode()
     return secrets.token_hex(24)
 
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Writes docker-compose.pinned.yml: every image by the digest that its tag has now, for `docker compose -f … -f …`.
 
 A tag can be moved by whoever owns it; a digest is these very bytes. Needs Python and Docker; pulls the images.

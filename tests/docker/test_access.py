@@ -17,16 +17,17 @@ from aiokafka.protocol.produce import ProduceRequest
 
 from silkway.cli.access import tables, topics
 from silkway.cli.access.topics import PRINCIPALS, Operation, Right
-from silkway.cli.addresses import PROCESSES
 from silkway.contracts import TOPICS
 from silkway.messaging.database import plain_connection
 from silkway.messaging.kafka import to_kafka
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from silkway.messaging.storage import Connection
     from tests.docker.containers import Compose
+
+    At = Callable[[str, str], str]
 
 pytestmark = pytest.mark.docker
 
@@ -119,17 +120,25 @@ def test_a_second_run_of_the_jobs_changes_nothing(compose: Compose) -> None:
 # --- PostgreSQL ------------------------------------------------------------------------------------------
 
 
-def url(compose: Compose, role: str, database: str) -> str:
+@pytest.fixture(scope="session")
+def at(compose: Compose) -> At:
+    """How a role reaches a database from the host."""
     port = compose.port("postgres", 5432)
-    return f"postgresql://{role}@127.0.0.1:{port}/{database}?password_file={compose.secrets}/database_{role}"
+
+    def url(role: str, database: str) -> str:
+        return (
+            f"postgresql://{role}@127.0.0.1:{port}/{database}?password_file={compose.secrets}/database_{role}"
+        )
+
+    return url
 
 
-async def test_each_role_reaches_only_its_databases(compose: Compose) -> None:
+async def test_each_role_reaches_only_its_databases(at: At) -> None:
     # When every role knocks at every database
     reached = set()
-    for role, database in itertools.product(tables.roles(), (*PROCESSES, "postgres", "template1")):
+    for role, database in itertools.product(tables.roles(), (*tables.DATABASES, "postgres", "template1")):
         try:
-            connection = await plain_connection(url(compose, role, database), timeout=10)
+            connection = await plain_connection(at(role, database), timeout=10)
         except asyncpg.InsufficientPrivilegeError:
             continue
         reached.add((role, database))
@@ -138,16 +147,16 @@ async def test_each_role_reaches_only_its_databases(compose: Compose) -> None:
     # Then it is let in where it belongs
     assert reached == {
         (role, service)
-        for service in PROCESSES
+        for service in tables.DATABASES
         for role in (tables.migrator(service), *tables.may_connect(service))
     }
 
 
-@pytest.mark.parametrize("service", PROCESSES)
-async def test_each_role_may_do_with_each_table_what_the_table_says(compose: Compose, service: str) -> None:
+@pytest.mark.parametrize("service", tables.DATABASES)
+async def test_each_role_may_do_with_each_table_what_the_table_says(at: At, service: str) -> None:
     # Given the tables that the migrations have made
     for role in tables.may_connect(service):
-        connection = await plain_connection(url(compose, role, service))
+        connection = await plain_connection(at(role, service))
         try:
             columns: dict[str, list[str]] = {}
             for table, column in await connection.fetch(_COLUMNS):
@@ -212,7 +221,7 @@ async def allows(connection: Connection, statement: str) -> bool:
 # --- passwords -------------------------------------------------------------------------------------------
 
 
-async def test_a_password_is_changed_while_its_service_works(compose: Compose) -> None:
+async def test_a_password_is_changed_while_its_service_works(compose: Compose, at: At) -> None:
     # Given order, at work, and its old password
     old = compose.secret("database_order_runtime")
 
@@ -221,12 +230,12 @@ async def test_a_password_is_changed_while_its_service_works(compose: Compose) -
     assert "new: role order_runtime" in compose.run("run", "--rm", "-T", "roles").stdout
 
     # Then the old one opens nothing any more
-    bare = url(compose, "order_runtime", "order").partition("?")[0]
+    bare = at("order_runtime", "order").partition("?")[0]
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(bare, password=old)
 
     # And order, whose connections are cut, goes on with the new one
-    server = await plain_connection(url(compose, "order_runtime", "order"))
+    server = await plain_connection(at("order_runtime", "order"))
     try:
         cut = await server.fetchval(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
@@ -237,3 +246,20 @@ async def test_a_password_is_changed_while_its_service_works(compose: Compose) -
     assert cut > 2
     assert compose.run("up", "--detach", "--wait", "--no-recreate", "order").code == 0
     assert "Restarting" not in compose.run("ps", "order").stdout
+
+
+async def test_a_password_of_kafka_is_changed_and_its_service_begins_anew_with_it(compose: Compose) -> None:
+    # Given order, at work
+    old = compose.secret("kafka_order")
+
+    # When another password is made, the job tells Kafka, and order is restarted
+    compose.make_secrets("kafka_order")
+    assert compose.run("run", "--rm", "-T", "topics").code == 0
+    assert compose.run("restart", "order").code == 0
+    assert compose.run("up", "--detach", "--wait", "--no-recreate", "order").code == 0
+
+    # Then it is ready again, and the old one opens nothing any more
+    client = AIOKafkaClient(**arguments(compose, "order", old))
+    with pytest.raises(KafkaError):
+        await client.bootstrap()
+    await client.close()

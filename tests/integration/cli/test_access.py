@@ -8,21 +8,21 @@ import asyncpg
 import pytest
 
 from silkway.cli.access import tables
-from silkway.cli.addresses import AUDITOR, PROCESSES
+from silkway.cli.addresses import SERVICES
 from silkway.cli.migrate import apply_migrations
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 
-@pytest.mark.parametrize("service", PROCESSES)
+@pytest.mark.parametrize("service", tables.DATABASES)
 async def test_of_every_table_it_is_said_who_may_do_what(
     service: str,
     service_database: Callable[..., Awaitable[str]],
     new_database: Callable[..., Awaitable[str]],
 ) -> None:
     # Given a database as the migrations leave it
-    if service == AUDITOR:
+    if service not in SERVICES:
         url = await new_database(service)
         await apply_migrations(service, url)
     else:

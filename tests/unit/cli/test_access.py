@@ -107,6 +107,7 @@ def test_everybody_has_a_password_of_its_own(tmp_path: Path) -> None:
     assert needed <= made.keys()
     assert len({made[name] for name in needed}) == len(needed)
     assert all(len(made[name]) >= 40 for name in needed)
+    assert len(b64decode(made["personal_key"], validate=True)) == 32
 
 
 def test_only_their_owner_comes_to_them_on_this_machine_and_containers_may_read_what_is_mounted(

@@ -19,7 +19,7 @@ import asyncpg
 import typer
 
 from silkway.cli import addresses
-from silkway.messaging.database import plain_connection, split_password_file
+from silkway.messaging.database import database_url, plain_connection, split_password_file
 from silkway.messaging.deploy import prepare
 from silkway.messaging.secret import read_secret
 
@@ -41,7 +41,9 @@ def migrate(
     known = [name for name in addresses.PROCESSES if name != addresses.AUDITOR or name in found.databases]
     personal = os.environ.get("PERSONAL_DATABASE_URL")
     if personal and (not services or PERSONAL in services):
-        applied = asyncio.run(apply_migrations(PERSONAL, personal))
+        password_file = os.environ.get("PERSONAL_DATABASE_PASSWORD_FILE")
+        url = database_url("PERSONAL_DATABASE_URL", personal, password_file)
+        applied = asyncio.run(apply_migrations(PERSONAL, url))
         print(f"{PERSONAL}: {applied} applied" if applied else f"{PERSONAL}: up to date")
     for service in [name for name in services or known if name != PERSONAL]:
         done = asyncio.run(migrate_service(service, found.database(service), found.prefix))

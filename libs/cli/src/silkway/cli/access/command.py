@@ -15,7 +15,6 @@ from silkway.cli import addresses
 from silkway.cli.access import tables as table_rights
 from silkway.cli.access import topics as topic_rights
 from silkway.cli.access.roles import Unstated, grant_tables, make_roles
-from silkway.cli.addresses import PROCESSES
 from silkway.cli.console import OUT, fail, print_json
 from silkway.messaging.database import database_url
 from silkway.messaging.kafka import entrance
@@ -75,7 +74,7 @@ def tables() -> None:
         fail(str(error))
     except _AWAY as error:
         fail(f"Database: {type(error).__name__}: {error}")
-    OUT.print(f"{count} tables in {len(PROCESSES)} databases")
+    OUT.print(f"{count} tables in {len(table_rights.DATABASES)} databases")
 
 
 @access.command()
@@ -84,7 +83,7 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Both tables as JS
     rights = sorted(topic_rights.rights(addresses.find().prefix))
     grants = [
         {"role": role, "database": service, "table": table, **grant._asdict()}
-        for service in PROCESSES
+        for service in table_rights.DATABASES
         for role, granted in table_rights.rights_of(service).items()
         for table, grant in granted.items()
     ]

@@ -11,8 +11,16 @@ from secrets import token_bytes
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from silkway.cli.access.tables import NEVER, OPERATOR, Grant, may_connect, migrator, rights_of, roles
-from silkway.cli.addresses import PROCESSES
+from silkway.cli.access.tables import (
+    DATABASES,
+    NEVER,
+    OPERATOR,
+    Grant,
+    may_connect,
+    migrator,
+    rights_of,
+    roles,
+)
 from silkway.messaging.database import plain_connection
 
 if TYPE_CHECKING:
@@ -41,7 +49,7 @@ async def make_roles(url: str, passwords: Mapping[str, str]) -> list[str]:
                 done.append(f"role {role}")
         for database in ("postgres", "template1"):
             await server.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
-        for service in PROCESSES:
+        for service in DATABASES:
             if not await server.fetch("SELECT FROM pg_database WHERE datname = $1", service):
                 await server.execute(f'CREATE DATABASE "{service}"')
                 done.append(f"database {service}")
@@ -49,7 +57,7 @@ async def make_roles(url: str, passwords: Mapping[str, str]) -> list[str]:
                 await server.execute(statement)
     finally:
         await server.close()
-    for service in PROCESSES:
+    for service in DATABASES:
         await _own_schema(url, service)
     return done
 
@@ -60,7 +68,7 @@ async def grant_tables(url: str) -> int:
     Raises Unstated, asyncpg's and OS errors.
     """
     count = 0
-    for service in PROCESSES:
+    for service in DATABASES:
         connection = await plain_connection(_of(url, service))
         try:
             present = {row[0] for row in await connection.fetch(_TABLES)} - NEVER

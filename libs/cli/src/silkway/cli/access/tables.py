@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from silkway.messaging import Service
     from silkway.messaging.table import Keyed
 
+PERSONAL: Final = "personal"
+DATABASES: Final = (*PROCESSES, PERSONAL)
+"""One for each service, the auditor's, and personal data (ADR 37), which all services write and nobody else reads."""
 CLOCK, OPERATOR = "clock", "operator"
 """`clock` takes its lock in order's database and sees no table. `operator` is the command: it reads, and makes
 databases of its own to replay into."""
@@ -66,6 +69,7 @@ STATED: Final[Mapping[str, Mapping[str, Grant]]] = {
         "settlements": LEDGER,
         "api_keys": READ,
     },
+    PERSONAL: {"texts": Grant(add=True, remove=True), "erasures": LEDGER},
 }
 """Tables that are neither the engine's nor declared by a service."""
 HIDDEN: Final = frozenset({"signing_key"})
@@ -81,20 +85,22 @@ BY_HAND: Final[Mapping[str, Grant]] = {
 
 
 def rights_of(service: str) -> dict[str, dict[str, Grant]]:
-    """By role, by table of the service's database."""
+    """By role, by table of the database of a service, or of another one of DATABASES."""
     own = dict(_tables(service))
+    if service == PERSONAL:
+        return {runtime(service): own}
     operator = {table: BY_HAND.get(table, READ) for table in own if table not in HIDDEN}
     return {runtime(service): own, OPERATOR: operator}
 
 
 def roles() -> list[str]:
     """All roles but the superuser."""
-    return [*(role for name in PROCESSES for role in (migrator(name), runtime(name))), CLOCK, OPERATOR]
+    return [*(role for name in DATABASES for role in (migrator(name), runtime(name))), CLOCK, OPERATOR]
 
 
 def may_connect(service: str) -> list[str]:
-    """Who reaches the service's database; its migrator does as well."""
-    return [runtime(service), OPERATOR, *([CLOCK] if service == "order" else [])]
+    """Who reaches the database; its migrator does as well."""
+    return [*rights_of(service), *([CLOCK] if service == "order" else [])]
 
 
 def _tables(service: str) -> Iterator[tuple[str, Grant]]:
