@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from typer.testing import CliRunner
 
+from silkway.cli.main import application
 from silkway.cli.migrate import PERSONAL, apply_migrations
 from silkway.contracts import TOPICS, Envelope, SupplierRegistered, partition_of, write
 from silkway.embedded.postgres import _binary
@@ -29,6 +31,8 @@ from tests.unit.http.test_writes import CONFIRMED, DRAFT
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
+
+    from silkway.contracts import Event
 
 SERVICES = ("order", "credit", "notify")
 NAME = "Zhāo Měilíng Ceramics"
@@ -58,6 +62,15 @@ class Trade:
         assert answer.status_code == 200, answer.text
         seen: dict[str, Any] = answer.json()
         return seen
+
+    async def silkway(self, *words: str) -> str:
+        """What a command says; it sees the environment of the test."""
+        os.environ["NOTIFY_HTTP_ADDRESS"] = f"127.0.0.1:{self.services['notify'].port}"
+        app = application(["erase", "seal"])
+        asked = [*words, "--tenant", TENANT] if words[0] == "erase" else list(words)
+        done = await asyncio.to_thread(CliRunner().invoke, app, asked)
+        assert done.exit_code == 0, done.output
+        return str(done.output)
 
     async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
         end = time.monotonic() + 60
@@ -159,6 +172,7 @@ async def personal(
     monkeypatch.setenv("PERSONAL_KEY_FILE", str(keys))
     monkeypatch.setenv("NOTIFY_WEBHOOK_NETWORKS", "127.0.0.0/8")
     monkeypatch.setenv("NOTIFY_RETRY_AFTER_S", "0.1,0.1")
+    monkeypatch.setenv("NOTIFY_HTTP_ADDRESS", "")  # as it was, when the test is over
     return url
 
 
@@ -224,8 +238,9 @@ async def test_a_party_is_erased_everywhere_and_the_rebuild_is_equal(
         await back_up(personal, tmp_path / "backup")
 
         # When the supplier is erased
-        asked = {"erasure_id": "DSR-1", "about": "supplier/S-1", "by": "ops/lin"}
-        done = await trade.tell("notify", "/erasures", **asked)
+        done = json.loads(
+            await trade.silkway("erase", "supplier/S-1", "--id", "DSR-1", "--by", "ops/lin", "--json")
+        )
 
         # Then it is gone from the store, and every exit says so
         assert done["texts"] == {"supplier": 1, "subscription": 1, "order": 2}
@@ -249,10 +264,8 @@ async def test_a_party_is_erased_everywhere_and_the_rebuild_is_equal(
         await _empty(personal)
         await bring_back(tmp_path / "backup", personal)
         assert NAME in await exits(trade)
-        again = await trade.services["notify"].client.post("/erasures/again")
-        assert [one["texts"] for one in again.json()["erasures"]] == [
-            {"supplier": 1, "subscription": 1, "order": 2}
-        ]
+        again = json.loads(await trade.silkway("erase", "--again", "--json"))
+        assert [one["texts"] for one in again["erasures"]] == [{"supplier": 1, "subscription": 1, "order": 2}]
         assert await exits(trade) == {"[erased]"}
 
         # And what the services have made of the log, they make of it again
@@ -263,6 +276,7 @@ async def test_a_party_is_erased_everywhere_and_the_rebuild_is_equal(
             assert await trade.differences(name) == [], name
 
         await clear_facts_are_refused(trade)
+        await sealed_facts_are_taken(trade, tmp_path / "facts.jsonl")
 
 
 async def exits(trade: Trade) -> set[str]:
@@ -276,18 +290,36 @@ async def clear_facts_are_refused(trade: Trade) -> None:
     """Who publishes to Kafka by himself has to seal: else the fact is refused, and kept without the words."""
     secret, one = "Frieda Unversiegelt", trade.services["credit"]
     event = SupplierRegistered(supplier_id="S-9", name=secret, registered_at=START)
-    key, headers, value = write(
-        Envelope.of(event, tenant=TENANT, source="/platform", id="clear", time=START), event
-    )
-    async with AIOKafkaProducer(bootstrap_servers=one.kafka) as producer:
-        topic = one.prefix + event.topic
-        partition = partition_of(key or b"", TOPICS[event.topic].partitions)
-        await producer.send_and_wait(topic, value, key, partition, headers=headers)
+    await publish(one, event, "/platform", "clear")
     answer = await one.client.get("/events", params={"source": "/platform", "id": "clear", "wait": "20s"})
     assert (answer.json()["outcome"], answer.json()["detail"]["field"]) == ("refused", "name")
     assert "seal" in answer.json()["detail"]["remedy"]
     assert readable(await dumped(one.database_url), secret) == []
     assert await trade.differences("credit") == []
+
+
+async def sealed_facts_are_taken(trade: Trade, file: Path) -> None:
+    """`silkway seal` makes of a fact what any producer may publish."""
+    one = trade.services["credit"]
+    data = {"supplier_id": "S-10", "name": NAME, "registered_at": AT}
+    fact = {"type": SupplierRegistered.type, "tenant": TENANT, "id": "sealed", "time": AT, "data": data}
+    await asyncio.to_thread(file.write_text, json.dumps(fact))
+    told = json.loads(await trade.silkway("seal", str(file)))
+    assert readable(json.dumps(told).encode(), NAME) == []
+    event = SupplierRegistered.model_validate_json(json.dumps(told["data"]))
+    await publish(one, event, told["source"], told["id"])
+    answer = await one.client.get("/events", params={"source": told["source"], "id": "sealed", "wait": "20s"})
+    assert answer.json()["outcome"] == "applied", answer.text
+    assert (await trade.see("credit", "/suppliers/S-10"))["name"] == NAME
+
+
+async def publish(one: Running, event: Event, source: str, event_id: str) -> None:
+    """What a platform's own producer does."""
+    envelope = Envelope.of(event, tenant=TENANT, source=source, id=event_id, time=START)
+    key, headers, value = write(envelope, event)
+    async with AIOKafkaProducer(bootstrap_servers=one.kafka) as producer:
+        partition = partition_of(key or b"", TOPICS[event.topic].partitions)
+        await producer.send_and_wait(one.prefix + event.topic, value, key, partition, headers=headers)
 
 
 async def _texts(url: str) -> int:

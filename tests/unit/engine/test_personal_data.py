@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -18,8 +19,16 @@ from silkway.contracts import (
     sealed,
     write,
 )
-from silkway.messaging.records import Invalid, Item, Outside, Reader, Record
+from silkway.messaging.effects import Parked
+from silkway.messaging.records import Invalid, Item, Operator, Outside, Reader, Record
+from silkway.messaging.redrive import Command
+from silkway.messaging.transaction import Engine, Run
 from silkway.notify.consumer import SERVICE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from silkway.messaging.storage import Storage
 
 SINCE = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -39,10 +48,13 @@ def subscription(address: str) -> SubscriptionRegistered:
 
 
 def read(value: bytes | None, recorded_ms: int) -> Item:
+    return Reader(SERVICE, "", SINCE).read(record_of(value, recorded_ms))
+
+
+def record_of(value: bytes | None, recorded_ms: int) -> Record:
     event = subscription("x")
     message = write(Envelope.of(event, tenant="acme", source="/shop", id="1", time=AT), event)
-    record = Record("trade.notices", 0, 0, message.key, message.headers, value, recorded_ms)
-    return Reader(SERVICE, "", SINCE).read(record)
+    return Record("trade.notices", 0, 0, message.key, message.headers, value, recorded_ms)
 
 
 def data(**changes: object) -> bytes:
@@ -81,6 +93,37 @@ def test_whatever_is_wrong_with_it_nothing_personal_is_kept(wrong: bytes) -> Non
     refused = read(wrong, AFTER)
     assert isinstance(refused, Invalid)
     assert SECRET.encode() not in refused.record.pack()
+
+
+class OneParked:
+    """A database in which one record is parked."""
+
+    def __init__(self, row: Parked) -> None:
+        self.row = row
+
+    async def parked(self, places: Sequence[str]) -> dict[str, Parked]:
+        return dict.fromkeys(places, self.row)
+
+
+@pytest.mark.parametrize("recorded_ms", [BEFORE, AFTER])
+async def test_a_fix_is_held_to_the_time_of_the_fix(
+    recorded_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a record that was parked before the time, in the clear
+    monkeypatch.setenv("SILKWAY_PERSONAL_DATA_SEALED_SINCE", SINCE.isoformat())
+    engine = Engine(SERVICE, dict.fromkeys(SERVICE.inputs, 8), 8)
+    parked = record_of(data(), BEFORE)
+    row = Parked(parked.place, 20, "acme/hers", "acme", "", "?", 1, AT, parked.pack())
+    run = Run(engine, cast("Storage", OneParked(row)), {}, frozenset(), None, None, 500)
+
+    # When it is mended with words that are in the clear too, or redriven as it is
+    redrive = Record("notify.redrive", 0, 0, None, (), None, recorded_ms)
+    for fix, is_right in ((data(language="ar").decode(), recorded_ms == BEFORE), (None, True)):
+        command = Operator(redrive, Command(action="redrive", place=parked.place, by="ops/lin", fix=fix))
+        await run._load_parked([command])
+
+        # Then what counts for new words is when they came, and for old ones when they had come
+        assert isinstance(command.parked, Outside if is_right else Invalid)
 
 
 def test_personal_data_comes_from_outside_and_in_fields_of_its_own() -> None:

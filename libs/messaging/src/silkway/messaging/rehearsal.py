@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -47,7 +48,8 @@ class Rehearsal:
     def __init__(self, service: Service, partitions: Mapping[str, int], prefix: str = "") -> None:
         # An engine of its own: what it believes to be in the database must not come from here.
         self._engine = Engine(service, partitions, TOPICS[service.output].partitions, prefix)
-        self._record = Record(prefix + service.redrive, -1, -1, None, (), None)
+        now_ms = time.time_ns() // 1_000_000
+        self._record = Record(prefix + service.redrive, -1, -1, None, (), None, now_ms)
 
     async def preview(
         self, connection: Connection, tenant: str, place: str, fix: str | None
