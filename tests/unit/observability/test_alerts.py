@@ -68,6 +68,7 @@ def well() -> dict[str, str]:
             -15, 90 * 86400
         )
     quiet[series("silkway_ticks_total", "clock")] = growing(15)
+    quiet[series("silkway_relay_active", "clock")] = steady(0)  # it knows the name and has none
     quiet[series("silkway_deliveries_total", "notify", channel="WEBHOOK", outcome="DELIVERED")] = growing(10)
     quiet[series("silkway_deliveries_total", "notify", channel="WEBHOOK", outcome="FAILED")] = growing(2)
     quiet[series("silkway_deliveries_oldest_seconds", "notify")] = steady(20)

@@ -23,6 +23,7 @@ class Server(uvicorn.Server):
                 port=port,
                 log_config=None,
                 access_log=False,
+                lifespan="off",  # what there is to begin and to end, the process does itself
                 timeout_graceful_shutdown=3,
                 timeout_keep_alive=15,
             )
