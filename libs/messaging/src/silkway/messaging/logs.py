@@ -14,7 +14,10 @@ def configure_logs(service: str, instance: str, level: str = "INFO") -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.dict_tracebacks,
+        # Without the variables of the frames: there are passwords among them, and what people wrote.
+        structlog.processors.ExceptionRenderer(
+            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        ),
         structlog.processors.JSONRenderer(),
     ]
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
