@@ -167,3 +167,27 @@ async def test_bad_input_names_the_field(credit: Credit, path: str, body: dict[s
 async def test_what_nobody_knows_is_not_found(credit: Credit) -> None:
     for path in ("/suppliers/S9", "/suppliers/S9/scores", "/orders/PO-1/claims/C9"):
         assert_problem(await credit.running.client.get(path), 404, "not-found")
+
+
+async def test_another_limit_takes_two_people(credit: Credit) -> None:
+    # Given a supplier that is known
+    await credit.tick(day(0))
+    supplier = {"supplier_id": "S2", "name": "Looms", "country": "IN", "registered_at": day(0).isoformat()}
+    assert (await credit.tell("/suppliers", supplier))["outcome"] == "applied"
+
+    # When ana proposes another limit, then she cannot approve it, and bob can
+    proposal = {
+        "override_id": "OV-1", "limit_minor": 25_000_000, "until": day(3000).isoformat(), "by": "ana",
+        "reason": "A guarantee of its bank is there.", "proposed_at": day(1).isoformat(),
+    }  # fmt: skip
+    assert (await credit.tell("/suppliers/S2/overrides", proposal))["outcome"] == "applied"
+    approval = {"override_id": "OV-1", "approved_at": day(1).isoformat()}
+    own = await credit.tell("/suppliers/S2/overrides/approvals", approval | {"by": "ana"})
+    assert (own["outcome"], own["detail"]["field"]) == ("refused", "by")
+    others = await credit.tell("/suppliers/S2/overrides/approvals", approval | {"by": "bob"})
+    assert others["outcome"] == "applied"
+
+    shown = await credit.get("/suppliers/S2")
+    assert (shown["limit_minor"], shown["free_minor"]) == (25_000_000, 25_000_000)
+    assert [reason["rule"] for reason in shown["reasons"]] == ["OVERRIDE", "STARTING"]
+    assert [(o["proposed_by"], o["approved_by"]) for o in shown["overrides"]] == [("ana", "bob")]

@@ -14,7 +14,7 @@ from silkway.cli.main import application
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-GROUPS = ("unmatched", "payouts", "refunds", "claims", "disputes", "incidents", "shipments")
+GROUPS = ("unmatched", "payouts", "refunds", "limits", "claims", "disputes", "incidents", "shipments")
 ACCEPTED = {
     "event": {"id": "k-1", "source": "/silkway/x/api", "type": "silkway.x.v1"},
     "status": "/events?id=k-1",
@@ -112,6 +112,10 @@ DECISIONS: Iterable[tuple[list[str], str, dict[str, Any]]] = [
      {"account_id": "VA", "order_id": "PO-1", "amount_minor": 500, "by": "ann", "approved_at": AT}),
     (["payouts", "countersign", "VA", "PO-1", "500"], "/payouts/countersignatures",
      {"account_id": "VA", "order_id": "PO-1", "amount_minor": 500, "by": "ann", "countersigned_at": AT}),
+    (["limits", "propose", "S/1", "OV-1", "500", "--until", AT, "--reason", "bank"], "/suppliers/S/1/overrides",
+     {"override_id": "OV-1", "limit_minor": 500, "until": AT, "reason": "bank", "by": "ann", "proposed_at": AT}),
+    (["limits", "approve", "S/1", "OV-1"], "/suppliers/S/1/overrides/approvals",
+     {"override_id": "OV-1", "by": "ann", "approved_at": AT}),
     (["claims", "decide", "PO 1", "C", "--reject", "--reason", "sound"], "/orders/PO%201/claims/decisions",
      {"claim_id": "C", "upheld": False, "by": "ann", "text": "sound", "decided_at": AT}),
     (["disputes", "resolve", "PO", "D", "SPLIT", "--refund", "5"], "/orders/PO/disputes/resolutions",

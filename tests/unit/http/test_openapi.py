@@ -67,6 +67,7 @@ async def test_every_example_is_accepted(api: Api) -> None:
                 quote_id="Q-1",
                 booking_id="PO-1001/1",
                 subscription_id="shop-eu",
+                supplier_id="S-42",
                 finding_id="0b8e3b1e-5c0e-5d4e-8f6e-0d1c5a1b2c3d",
             )
             response = await counter.post(where, example)
@@ -94,6 +95,7 @@ def test_what_only_operations_and_administrators_may_do() -> None:
 
     assert named("operate") == {
         "PaymentAssigned", "PayoutApproved", "PayoutCountersigned", "DisputeResolved", "ClaimDecided",
+        "OverrideProposed", "OverrideApproved",
         "AcknowledgementRequested", "FindingSettled", "ReplayRequested", "PauseRequested", "ResumeRequested",
         "preview_parked", "redrive_parked", "discard_parked",
     }  # fmt: skip

@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "unmatched": "operations:unmatched",
     "payouts": "finance:payouts",
     "refunds": "finance:refunds",
+    "limits": "limits:limits",
     "claims": "operations:claims",
     "disputes": "operations:disputes",
     "incidents": "operations:incidents",

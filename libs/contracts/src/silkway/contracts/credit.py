@@ -2,6 +2,7 @@
 
 from silkway.contracts.event import Event
 from silkway.contracts.fields import (
+    AmountMinor,
     ClaimKind,
     Country,
     Currency,
@@ -20,8 +21,8 @@ from silkway.contracts.fields import (
 from silkway.contracts.topics import TRADE_CREDIT
 
 __all__ = [
-    "ClaimAnswered", "ClaimDecided", "ClaimRequested", "EscalationRequested", "ProofGiven", "RatePublished",
-    "RecoveryReceived", "SupplierRegistered", "WithdrawalRequested",
+    "ClaimAnswered", "ClaimDecided", "ClaimRequested", "EscalationRequested", "OverrideApproved", "OverrideProposed",
+    "ProofGiven", "RatePublished", "RecoveryReceived", "SupplierRegistered", "WithdrawalRequested",
 ]  # fmt: skip
 
 
@@ -42,6 +43,44 @@ class SupplierRegistered(Event):
     """IANA time zone by which its promises to ship are judged."""
     registered_at: Moment
     """When it joined."""
+
+
+class _Override(Event):
+    topic = TRADE_CREDIT
+    subject_kind = "supplier"
+
+    supplier_id: Id
+    """Whose limit it is about."""
+    override_id: Id
+    """The override, as its sender calls it; unique for the supplier."""
+
+
+class OverrideProposed(_Override):
+    """Somebody proposes another limit than the rules give, for a time. Nothing follows before another approves it."""
+
+    type = "silkway.override.proposed.v1"
+
+    limit_minor: AmountMinor
+    """The limit, in minor units of the limits' currency; at most the cap of the rules."""
+    until: Moment
+    """Up to when it holds; then the limit is again what the rules give."""
+    reason: PersonalText
+    """Why, for people, 1 to 500 characters."""
+    by: Name
+    """Who proposes it."""
+    proposed_at: Moment
+    """When."""
+
+
+class OverrideApproved(_Override):
+    """A second person approves an override: from now on it is the limit. Answered by limit.reassessed."""
+
+    type = "silkway.override.approved.v1"
+
+    by: Name
+    """Who approves it: somebody else than who proposed it."""
+    approved_at: Moment
+    """When."""
 
 
 class RatePublished(Event):

@@ -17,6 +17,7 @@ from silkway.credit.domain import (
     HoldRules,
     LimitRules,
     Order,
+    Override,
     Part,
     Promise,
     PublishedRate,
@@ -94,6 +95,8 @@ CURRENCY = Kind(
     shared=True,
 )
 
+OVERRIDE = Kind("override", rank=4, table=Table("limit_overrides", Override, key=("tenant", "override_key")))
+
 RATES = Rows("rates", RateRow)
 ROWS: Final[Mapping[type[Any], Rows[Any]]] = {
     Hold: Rows("holds", Hold),
@@ -119,6 +122,10 @@ _LIMIT_REASONS: Final = """
     WHERE tenant = $1 AND supplier_id = $2 AND assessment = (
         SELECT max(assessment) FROM limit_reasons WHERE tenant = $1 AND supplier_id = $2)
     ORDER BY rule
+"""
+_OVERRIDES: Final = """
+    SELECT override_id, limit_minor, until, reason, proposed_by, proposed_at, approved_by, approved_at
+    FROM limit_overrides WHERE tenant = $1 AND supplier_id = $2 ORDER BY proposed_at DESC, override_id LIMIT 50
 """
 _LIMITS: Final = """
     SELECT assessment, limit_minor, shortfall_minor, rules_version, event_id, known_at,
@@ -163,7 +170,7 @@ _RATES: Final = "SELECT currency_id, rate, published_at, known_at, source, event
 
 
 async def read_supplier(reading: Connection, tenant: str, supplier_id: str) -> dict[str, Any] | None:
-    """A supplier with the reasons of its limit, None if there is no such supplier."""
+    """A supplier with the reasons of its limit and its overrides, None if there is no such supplier."""
     async with reading.transaction(isolation="repeatable_read", readonly=True):
         supplier = await reading.fetchrow(
             _SUPPLIERS + "WHERE tenant = $1 AND supplier_id = $2", tenant, supplier_id
@@ -171,7 +178,9 @@ async def read_supplier(reading: Connection, tenant: str, supplier_id: str) -> d
         if supplier is None:
             return None
         reasons = await reading.fetch(_LIMIT_REASONS, tenant, supplier_id)
-    return dict(supplier) | {"reasons": [dict(row) for row in reasons]}
+        overrides = await reading.fetch(_OVERRIDES, tenant, supplier_id)
+    below = {"reasons": reasons, "overrides": overrides}
+    return dict(supplier) | {name: [dict(row) for row in rows] for name, rows in below.items()}
 
 
 async def has_supplier(reading: Connection, tenant: str, supplier_id: str) -> bool:

@@ -14,5 +14,5 @@ API = Api(
         "ProofGiven",
         "RecoveryReceived",
     ),
-    operate=("ClaimDecided",),
+    operate=("ClaimDecided", "OverrideProposed", "OverrideApproved"),
 )

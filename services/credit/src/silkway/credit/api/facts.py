@@ -5,6 +5,8 @@ from silkway.contracts import (
     ClaimDecided,
     ClaimRequested,
     EscalationRequested,
+    OverrideApproved,
+    OverrideProposed,
     ProofGiven,
     RatePublished,
     RecoveryReceived,
@@ -116,4 +118,25 @@ API.publishes(
         "tracking_reference": "BK-7788",
         "given_at": "2026-04-01T18:00:00+08:00",
     },
+)
+API.publishes(
+    "/suppliers/{supplier_id:path}/overrides",
+    OverrideProposed,
+    at="proposed_at",
+    summary="Propose another limit than the rules give, for a time",
+    example={
+        "override_id": "OV-1",
+        "limit_minor": 25_000_000,
+        "until": "2026-12-31T23:59:59Z",
+        "reason": "A guarantee of its bank is there",
+        "by": "Credit desk",
+        "proposed_at": "2026-05-20T10:00:00+08:00",
+    },
+)
+API.publishes(
+    "/suppliers/{supplier_id:path}/overrides/approvals",
+    OverrideApproved,
+    at="approved_at",
+    summary="Approve a limit that somebody else has proposed",
+    example={"override_id": "OV-1", "by": "Head of credit", "approved_at": "2026-05-20T11:00:00+08:00"},
 )

@@ -76,10 +76,24 @@ class ReasonView(BaseModel):
     text: str
 
 
+class OverrideView(BaseModel):
+    """Another limit than the rules give; in force from its approval until `until`, unless a later one came."""
+
+    override_id: str
+    limit_minor: int
+    until: dt.datetime
+    reason: str
+    proposed_by: str
+    proposed_at: dt.datetime
+    approved_by: str | None
+    approved_at: dt.datetime | None
+
+
 class SupplierDetail(SupplierView):
-    """A supplier, and how its limit came about."""
+    """A supplier, how its limit came about, and its overrides, those proposed last first, at most 50."""
 
     reasons: list[ReasonView]
+    overrides: list[OverrideView]
 
 
 def _as_list(rows: Any) -> Any:

@@ -16,6 +16,7 @@ from silkway.credit.domain.ledger import (
 )
 from silkway.credit.domain.life import cancel, deliver, next_due, record, undeliver, wake
 from silkway.credit.domain.money import in_history, publish
+from silkway.credit.domain.override import approve, override_key, propose
 from silkway.credit.domain.promise import (
     arrive,
     dispatch,
@@ -34,6 +35,7 @@ from silkway.credit.domain.state import (
     Claim,
     Currency,
     Order,
+    Override,
     Part,
     Promise,
     PublishedRate,
@@ -53,10 +55,10 @@ from silkway.credit.domain.words import answer, decide_claim, escalate, give_up
 
 __all__ = [
     "CLAIM_WINDOW", "Agreed", "Assessed", "Assessment", "Book", "Claim", "ClaimStep", "Counted", "Currency", "Denied",
-    "Hold", "HoldRules", "LimitRules", "NoSupplier", "Order", "Part", "Promise", "PublishedRate", "RateRow", "Reason",
-    "Recovery", "Resolution", "Rules", "ScoreChange", "ScoreRules", "Shipment", "Supplier", "TooEarly", "amend",
-    "answer", "arrive", "ask", "assess", "cancel", "close_dispute", "complete", "decide_claim", "deliver",
-    "dispatch", "divide", "escalate", "expect", "give_up", "in_history", "link", "next_assessment", "next_due",
-    "promise", "prove", "publish", "record", "recover", "register", "request", "retract_dispatch", "track",
-    "undeliver", "wake", "withdraw_sign",
+    "Hold", "HoldRules", "LimitRules", "NoSupplier", "Order", "Override", "Part", "Promise", "PublishedRate",
+    "RateRow", "Reason", "Recovery", "Resolution", "Rules", "ScoreChange", "ScoreRules", "Shipment", "Supplier",
+    "TooEarly", "amend", "answer", "approve", "arrive", "ask", "assess", "cancel", "close_dispute", "complete",
+    "decide_claim", "deliver", "dispatch", "divide", "escalate", "expect", "give_up", "in_history", "link",
+    "next_assessment", "next_due", "override_key", "promise", "propose", "prove", "publish", "record", "recover",
+    "register", "request", "retract_dispatch", "track", "undeliver", "wake", "withdraw_sign",
 ]  # fmt: skip

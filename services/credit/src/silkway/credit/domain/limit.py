@@ -35,6 +35,14 @@ def explain(rules: LimitRules, supplier: Supplier, at: dt.datetime) -> list[Limi
     reasons.append(_reason("AGE", years * rules.year_minor, f"{years} full years with us"))
     above_minor = sum(reason.amount_minor for reason in reasons) - rules.cap_minor
     reasons.append(_reason("CAP", -max(above_minor, 0), "no supplier has more than the cap"))
+    if (
+        supplier.override_minor is not None
+        and supplier.override_until is not None
+        and at < supplier.override_until
+    ):
+        by_rules_minor = sum(reason.amount_minor for reason in reasons)
+        text = supplier.override_text or "set by two people"
+        reasons.append(_reason("OVERRIDE", supplier.override_minor - by_rules_minor, text))
     return [reason for reason in reasons if reason.amount_minor]
 
 

@@ -69,6 +69,26 @@ class Supplier(msgspec.Struct, frozen=True):
     held_minor: int = 0
     unrecovered_minor: int = 0
 
+    override_minor: int | None = None
+    override_until: dt.datetime | None = None
+    override_text: str | None = None
+
+
+class Override(msgspec.Struct, frozen=True):
+    """Another limit than the rules give, for a time: proposed by one person, and once approved by another in force."""
+
+    tenant: str
+    override_key: str
+    supplier_id: str
+    override_id: str
+    limit_minor: int
+    until: dt.datetime
+    reason: str
+    proposed_by: str
+    proposed_at: dt.datetime
+    approved_by: str | None = None
+    approved_at: dt.datetime | None = None
+
 
 class Agreed(msgspec.Struct, frozen=True):
     """A line as the parties agreed to it: its pieces, its value in minor units, its days."""

@@ -114,13 +114,15 @@ def assess(rules: Rules, supplier: Supplier, event_id: str | None, known_at: dt.
 
 
 def next_assessment(rules: Rules, supplier: Supplier) -> dt.datetime | None:
-    """When time alone changes the limit: another full year with us, or another version of the rules."""
+    """When time alone changes the limit: another full year with us, another version of the rules, an override's end."""
     at = latest(supplier.assessed_known_at)
     limits = rules.limit_at(at)
     years = max((at - supplier.registered_at) // YEAR, 0)
     anniversary = supplier.registered_at + (years + 1) * YEAR
     grows = years_with_us(limits, supplier, at) < limits.years_at_most
-    moments = [anniversary if grows else None, rules.next_change(at)]
+    until = supplier.override_until
+    ends = until if until is not None and until > at else None
+    moments = [anniversary if grows else None, rules.next_change(at), ends]
     return min((moment for moment in moments if moment is not None), default=None)
 
 

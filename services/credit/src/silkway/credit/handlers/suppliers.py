@@ -1,15 +1,19 @@
 """What is told about suppliers and rates, and what counts in a supplier's record."""
 
+from collections.abc import Sequence
+
 from silkway.contracts import (
     DisputeClosed,
     OrderCompleted,
+    OverrideApproved,
+    OverrideProposed,
     RatePublished,
     SupplierRegistered,
 )
 from silkway.credit import domain
 from silkway.credit.handlers.routing import home_and_supplier, keep, order_of, router, supplier_of
-from silkway.credit.store import CURRENCY, ORDER, RATES, RULES, SUPPLIER
-from silkway.messaging import Due, Fact, NotYet, Refused, Work
+from silkway.credit.store import CURRENCY, ORDER, OVERRIDE, RATES, RULES, SUPPLIER
+from silkway.messaging import Due, Fact, Name, NotYet, Refused, Work
 
 
 @router.on(SupplierRegistered, names=lambda e: [SUPPLIER[e.supplier_id]])
@@ -42,6 +46,35 @@ def order_completed(work: Work, fact: Fact[OrderCompleted]) -> None:
 def dispute_closed(work: Work, fact: Fact[DisputeClosed]) -> None:
     supplier = supplier_of(work, fact.data.supplier_id)
     keep(work, domain.close_dispute(RULES, supplier, fact.data, fact.id, fact.known_at))
+
+
+def _override_names(told: OverrideProposed | OverrideApproved) -> Sequence[Name]:
+    return [SUPPLIER[told.supplier_id], OVERRIDE[domain.override_key(told)]]
+
+
+@router.on(OverrideProposed, names=_override_names)
+def override_proposed(work: Work, fact: Fact[OverrideProposed]) -> None:
+    supplier_of(work, fact.data.supplier_id)
+    key = domain.override_key(fact.data)
+    try:
+        proposal = domain.propose(RULES, work.tenant, work.get(OVERRIDE, key), fact.data, fact.known_at)
+    except domain.Denied as denied:
+        raise Refused(denied.field, denied.reason, denied.remedy) from None
+    work.put(OVERRIDE, key, proposal)
+
+
+@router.on(OverrideApproved, names=_override_names)
+def override_approved(work: Work, fact: Fact[OverrideApproved]) -> None:
+    supplier, key = supplier_of(work, fact.data.supplier_id), domain.override_key(fact.data)
+    proposal = work.get(OVERRIDE, key)
+    if proposal is None:
+        raise NotYet(OVERRIDE[key], "override.proposed")
+    try:
+        approved, supplier = domain.approve(supplier, proposal, fact.data, fact.known_at)
+    except domain.Denied as denied:
+        raise Refused(denied.field, denied.reason, denied.remedy) from None
+    work.put(OVERRIDE, key, approved)
+    keep(work, domain.assess(RULES, supplier, fact.id, fact.known_at))
 
 
 @router.due(SUPPLIER, names=lambda supplier: [SUPPLIER[supplier.supplier_id]])
