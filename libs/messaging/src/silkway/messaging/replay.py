@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from silkway.contracts import TOPICS
 from silkway.messaging import lenient
@@ -25,6 +26,9 @@ from silkway.messaging.transaction import Engine
 lenient.install()
 Progress = Callable[[int, int], None]
 """Told how many transactions have been done again, of how many."""
+SILENCE_MS = 10_000
+MOST_SILENT = 12
+"""So often in a row Kafka may answer nothing, where it says that it has what is asked for."""
 _FROM_THE_BEGINNING: Mapping[Partition, int] = {}
 
 
@@ -43,10 +47,16 @@ class LogReader:
         """The records with first <= offset < end. Raises LogGone."""
         tp = TopicPartition(topic, partition)
         buffer = self._read.setdefault((topic, partition), deque())
+        silent = 0
         while not buffer or buffer[-1].offset < end - 1:
-            fetched = await self._consumer.getmany(tp, timeout_ms=10_000)
-            if not fetched:
-                raise LogGone(f"{topic}/{partition} has no offset {end - 1} any more, or not yet")
+            fetched = await self._consumer.getmany(tp, timeout_ms=SILENCE_MS)
+            if not fetched:  # a broker that is busy is no log that has gone
+                silent += 1
+                await self._require(tp, first, end)
+                if silent == MOST_SILENT:
+                    raise LogGone(f"{topic}/{partition}: Kafka does not hand out offset {end - 1}")
+                continue
+            silent = 0
             buffer.extend(
                 Record(r.topic, r.partition, r.offset, r.key, r.headers, r.value, r.timestamp)
                 for r in fetched[tp]
@@ -59,6 +69,18 @@ class LogReader:
         if not taken or taken[0].offset != first:
             raise LogGone(f"{topic}/{partition} has no offset {first} any more")
         return taken
+
+    async def _require(self, tp: TopicPartition, first: int, end: int) -> None:
+        """Raises LogGone unless Kafka says that it has these offsets."""
+        try:
+            begin = (await self._consumer.beginning_offsets([tp]))[tp]
+            stop = (await self._consumer.end_offsets([tp]))[tp]
+        except UnknownTopicOrPartitionError:
+            raise LogGone(f"{tp.topic} is gone") from None
+        if begin > first:
+            raise LogGone(f"{tp.topic}/{tp.partition} has no offset {first} any more: it begins at {begin}")
+        if stop < end:
+            raise LogGone(f"{tp.topic}/{tp.partition} has no offset {end - 1} any more, or not yet")
 
 
 @asynccontextmanager
