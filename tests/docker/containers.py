@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 
+from deploy.operations.engine import free_ports
 from silkway.cli.addresses import DEFAULT_PORTS, SERVICES
 from tests.e2e.system import Done, System
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROJECT: Final = "silkway-test"
+FILES: Final = ("docker-compose.yml", "tests/docker/doors.yml")
 BUILD_S: Final = 900.0
 """The first build downloads everything that is in the image."""
 
@@ -56,19 +58,32 @@ def missing() -> str:
 class Compose:
     """The compose file under a project name of its own, with passwords and doors for the test."""
 
-    kafka_port: int
     secrets: Path
+    ports: Mapping[str, str]
+    """What Compose is told of this host's ports, by variable; some for order, which is scaled."""
 
     @classmethod
     def on_free_ports(cls, secrets: Path) -> Compose:
-        return cls(free_port(), secrets)
+        doors = (
+            "KAFKA_PORT",
+            "POSTGRES_PORT",
+            "LOGISTICS_PORTS",
+            "CREDIT_PORTS",
+            "NOTIFY_PORTS",
+            "AUDITOR_PORTS",
+        )
+        return cls(secrets, {door: free_ports(1) for door in doors} | {"ORDER_PORTS": free_ports(3)})
+
+    @property
+    def kafka_port(self) -> int:
+        return int(self.ports["KAFKA_PORT"])
 
     def make_secrets(self, *again: str) -> None:
         """What is missing, and `again` anew."""
         subprocess.run(
             ["make", "--silent", "secrets", f"AGAIN={' '.join(again)}"],
             cwd=ROOT,
-            env=self._environment,
+            env=self.environment,
             check=True,
         )
 
@@ -76,15 +91,16 @@ class Compose:
         return (self.secrets / name).read_text()
 
     @property
-    def _environment(self) -> dict[str, str]:
-        return {**os.environ, "KAFKA_PORT": str(self.kafka_port), "SECRETS": str(self.secrets)}
+    def environment(self) -> dict[str, str]:
+        """What `docker compose` is to be told."""
+        return {**os.environ, **self.ports, "SECRETS": str(self.secrets)}
 
     def run(self, *arguments: str, within_s: float = 120.0) -> Done:
         """`docker compose …`; whoever calls looks at the exit code."""
-        files = ("-f", "docker-compose.yml", "-f", "tests/docker/doors.yml")
+        files = [word for file in FILES for word in ("-f", file)]
         done = subprocess.run(
             ["docker", "compose", "-p", PROJECT, *files, *arguments],
-            cwd=ROOT, env=self._environment, timeout=within_s,
+            cwd=ROOT, env=self.environment, timeout=within_s,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
         )  # fmt: skip
         return Done(done.returncode, done.stdout, done.stderr)

@@ -89,8 +89,9 @@ class Reader:
             self.waits_for = ""
             await self._read(connection, kafka, desk)
         finally:
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(kafka.stop(), 5)
+            # Where the broker is away, stopping raises the CancelledError of a part that it has cancelled itself.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.gather(kafka.stop(), return_exceptions=True), 5)
             connection.terminate()
 
     async def _await_lock(self, connection: Connection) -> None:

@@ -1,0 +1,97 @@
+"""What operations do with a running system, each as the commands that its runbook names."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from deploy.operations.engine import PROCESSES, Engine, Failed, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CALM_S: Final = 20.0
+
+Notes = list[str]
+
+
+def calm(engine: Engine) -> Notes:
+    """Nothing happens: what the others are to be compared with."""
+    time.sleep(CALM_S)
+    return []
+
+
+def restart(engine: Engine) -> Notes:
+    """A rolling restart of everything, one container after the other."""
+    took = []
+    for service in ("kafka", "postgres", *PROCESSES):
+        began = time.monotonic()
+        engine.restart(service)
+        took.append(f"{service} {time.monotonic() - began:.0f}")
+    engine.all_well()
+    return ["seconds until healthy: " + ", ".join(took)]
+
+
+def kill(engine: Engine) -> Notes:
+    """Each container is killed in turn; nobody but the engine's restart policy brings it back."""
+    took = []
+    for service in ("kafka", "postgres", *PROCESSES):
+        took.append(f"{service} {engine.kill(service):.0f}")
+        engine.all_well()
+    return ["seconds until back: " + ", ".join(took)]
+
+
+def scale(engine: Engine) -> Notes:
+    """order has one instance, then three, then one again. `ORDER_PORTS` is a range, so each has a port of its own."""
+    notes = []
+    for count in (3, 1):
+        began = time.monotonic()
+        engine.compose(f"up -d --wait --no-deps --no-recreate --scale order={count} order")
+        running = engine.compose("ps --quiet order", shown=False).split()
+        if len(running) != count:
+            raise Failed(f"{len(running)} instances of order run, not {count}")
+        notes.append(f"{count} after {time.monotonic() - began:.0f} s")
+        time.sleep(10)
+    engine.all_well()
+    return notes
+
+
+def secrets(engine: Engine) -> Notes:
+    """The senders' API key, then the password of order in PostgreSQL, then that in Kafka, while all work."""
+    if engine.key():
+        one, two = make_key(engine, "one"), make_key(engine, "two")
+        for engine.own_key in (one, two):
+            time.sleep(5)
+        engine.compose(f"run --rm -T maintenance silkway keys revoke {one.split('_')[1]}")
+    make_secret(engine, "database_order_runtime")
+    if "new: role order_runtime" not in engine.compose("run --rm -T roles"):
+        raise Failed("PostgreSQL has not been told the new password")
+    engine.compose(
+        "exec -T postgres psql -qAt -c"
+        " \"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'order_runtime'\""
+    )
+    engine.compose("up -d --wait --no-deps --no-recreate order")
+    make_secret(engine, "kafka_order")
+    engine.compose("run --rm -T topics")
+    began = time.monotonic()
+    engine.compose("restart order")
+    engine.compose("up -d --wait --no-deps --no-recreate order")
+    engine.all_well()
+    return [
+        f"API key, PostgreSQL's: no restart; Kafka's: order restarted in {time.monotonic() - began:.0f} s"
+    ]
+
+
+def make_key(engine: Engine, name: str) -> str:
+    words = f"keys create --tenant '*' --scope publish --name drill-{name}"
+    return engine.compose(f"run --rm -T maintenance silkway {words}").strip()
+
+
+def make_secret(engine: Engine, name: str) -> None:
+    say(f'make secrets AGAIN="{name}"')
+    engine.run(["make", "--silent", "secrets", f"AGAIN={name}"])
+
+
+DRILLS: Final[dict[str, Callable[[Engine], Notes]]] = {
+    "calm": calm, "restart": restart, "kill": kill, "scale": scale, "secrets": secrets,
+}  # fmt: skip
