@@ -80,6 +80,12 @@ async def test_an_order_of_today_is_settled_by_the_live_clock(system: Containers
     assert (report["parked"], report["waiting"], report["refused"]) == (0, 0, 0)
 
 
+def test_an_operator_replays_the_log_and_finds_nothing(compose: Compose) -> None:
+    audit = compose.cli("audit", "--json")
+    assert audit.code == 0, audit.stderr[-3000:]
+    assert (audit.json()["differences"], audit.json()["broken"]) == ([], [])
+
+
 @pytest.mark.skipif(not FILE.exists(), reason="the SCMS file is not there")
 def test_years_of_real_trade_give_the_figures_of_the_file(compose: Compose) -> None:
     # Given the delivery history, loaded from inside the network
