@@ -60,7 +60,7 @@ SERVICES: Story = [
 OF_OTHER_STORIES = {
     "quotes", "quote_options", "bookings", "booking_attempts", "booking_shipments", "lanes", "rate_cards",
     "account_views", "order_view_promises", "subscriptions", "directories", "directory_entries", "deliveries",
-    "finding_views",
+    "finding_views", "erasures",
 }  # fmt: skip
 """Tables that neither story fills."""
 BY_READING = ("incident",)

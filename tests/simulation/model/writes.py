@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from silkway.messaging import relay, statements
-from tests.simulation.model.reads import Columns, states_of
+from tests.simulation.model.reads import Columns, Row, states_of
 
 if TYPE_CHECKING:
     from tests.simulation.model.database import Database, Session
@@ -144,6 +144,14 @@ _NEXT_PART = re.compile(r"\), s\d+ AS \(")
 _LAST_PART = re.compile(r"\) (?=INSERT INTO |UPDATE |DELETE FROM )")
 
 
+def _violation(table: str, row: Row) -> asyncpg.CheckViolationError:
+    """As PostgreSQL tells of it: which table, and the row."""
+    error = asyncpg.CheckViolationError(f"new row for relation {table!r} violates check constraint")
+    error.table_name = table
+    error.detail = f"Failing row contains ({', '.join(map(str, row))})."
+    return error
+
+
 def _put_rows(text: str) -> tuple[Prepare, Apply]:
     """Rows of a service's own tables: by key where they can change, else one behind the other."""
     match = _INSERT.match(text)
@@ -156,8 +164,8 @@ def _put_rows(text: str) -> tuple[Prepare, Apply]:
 
     def prepare(session: Session, apply: Apply, values: Columns) -> None:
         refuses = session.database.refuses.get(name)
-        if refuses is not None and any(map(refuses, zip(*values, strict=True))):
-            raise asyncpg.CheckViolationError(f"new row for relation {name!r} violates check constraint")
+        if refuses is not None and (row := next(filter(refuses, zip(*values, strict=True)), None)):
+            raise _violation(name, row)
         session.written.append((apply, tuple(values)))
 
     def apply(database: Database, *values: Columns) -> None:
