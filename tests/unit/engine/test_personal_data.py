@@ -129,6 +129,6 @@ async def test_a_fix_is_held_to_the_time_of_the_fix(
 def test_personal_data_comes_from_outside_and_in_fields_of_its_own() -> None:
     marked = {event for event in EVENTS.values() if personal_fields(event)}
     assert all(TOPICS[event.topic].kind is TopicKind.INGRESS for event in marked)
-    assert len(marked) == 23
+    assert len(marked) == 24
     schemas = json.dumps([event.model_json_schema() for event in EVENTS.values()])
     assert schemas.count('"x-personal": true') == sum(len(personal_fields(event)) for event in marked)
