@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import asyncpg
@@ -16,6 +17,7 @@ from silkway.cli import addresses
 from silkway.cli.console import FINDINGS, OUT, fail, print_json
 from silkway.cli.money import in_units
 from silkway.messaging.database import DATABASE_ERRORS, plain_connection
+from silkway.messaging.personal import open_vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -148,7 +150,16 @@ def _trackable(row: asyncpg.Record) -> dict[str, Any]:
 
 
 async def _names(connection: Connection, tenant: str) -> dict[str, str]:
-    return {row["supplier_id"]: row["name"] for row in await connection.fetch(_SUPPLIERS, tenant)}
+    """Names of suppliers by id, as their texts are kept beside the log where they are sealed."""
+    names = {row["supplier_id"]: row["name"] for row in await connection.fetch(_SUPPLIERS, tenant)}
+    vault = await open_vault("silkway-report")
+    if vault is None:
+        return names
+    try:
+        shown: dict[str, str] = json.loads(await vault.shown_json(tenant, json.dumps(names)))
+        return shown
+    finally:
+        vault.close()
 
 
 async def _queues(connection: Connection, tenant: str) -> dict[str, int]:
