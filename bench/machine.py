@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import sys
 from pathlib import Path
 
 import psutil
@@ -28,7 +29,7 @@ def describe() -> dict[str, object]:
         "load": [round(load, 1) for load in psutil.getloadavg()],
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "system": platform.platform(terse=True),
-        "python": platform.python_version(),
+        "python": sys.version,
         "versions": {name: importlib.metadata.version(name) for name in _PACKAGES},
     }
 

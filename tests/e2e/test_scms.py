@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from silkway.cli.addresses import SERVICES
 from tests.conftest import servers
 from tests.e2e.blows import Blows
 from tests.e2e.change import Hand
@@ -126,6 +127,16 @@ async def test_loading_again_changes_nothing(loaded: System, tmp_path: Path) -> 
     # Then nothing has changed, and nothing more was said
     assert (await loaded.cli("report", "--tenant", TENANT, "--json")).json() == before
     assert await versions_on_the_wire(loaded, TENANT) == versions
+
+
+@pytest.mark.slow
+async def test_what_the_log_makes_of_each_service_is_what_is_there(loaded: System) -> None:
+    for service in SERVICES:
+        rebuilt = await loaded.cli("rebuild", service, "--verify", "--json", within_s=LOAD_S)
+        assert rebuilt.code == 0, rebuilt.stdout[:3000] + rebuilt.stderr[-2000:]
+        said = rebuilt.json()
+        assert said["differences"] == said["warnings"] == []
+        print(f"{service}: {said}"[:600])
 
 
 @pytest.mark.slow
