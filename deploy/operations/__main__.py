@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.operations.drills import DRILLS, Notes
+from deploy.operations.drills import DRILLS, HEARD_AGAIN, Notes
 from deploy.operations.engine import PORTS, SERVICES, Engine, Failed, free_ports, say
 from deploy.operations.load import RATE, Load
 
@@ -109,6 +109,9 @@ def _run(engine: Engine, drill: str, rate: float) -> dict[str, Any]:
         raise
     outcome = load.finish()
     findings += _left(engine, tenant, outcome.orders)
+    if outcome.heard_again:
+        said = f"{outcome.heard_again} steps of the feed heard again, word for word"
+        (notes if drill in HEARD_AGAIN else findings).append(said)
     result = {"drill": drill, "seconds": time.monotonic() - began, **outcome.as_data()}
     result |= {"findings": findings, "notes": notes}
     say(table([result])[-1])

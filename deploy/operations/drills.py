@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from deploy.operations.engine import PROCESSES, Engine, Failed, say
+from deploy.operations.engine import PROCESSES, SERVICES, Engine, Failed, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+DATABASES: Final = (*SERVICES, "auditor")
 CALM_S: Final = 20.0
 
 Notes = list[str]
@@ -92,6 +95,39 @@ def make_secret(engine: Engine, name: str) -> None:
     engine.run(["make", "--silent", "secrets", f"AGAIN={name}"])
 
 
+def restore(engine: Engine) -> Notes:
+    """All databases are backed up under load, lost a while later, taken from their backups, and catch up."""
+    notes = []
+    with tempfile.TemporaryDirectory(prefix="silkway-backup-") as folder:
+        began = time.monotonic()
+        for name in DATABASES:
+            words = f"exec -T postgres pg_dump --format=custom {name}"
+            say(f"docker compose {words} > {name}.dump")
+            Path(folder, name).write_bytes(engine.run(engine.command(words)))
+        notes.append(f"backed up in {time.monotonic() - began:.0f} s")
+        time.sleep(15)
+        engine.compose("stop order logistics credit notify auditor")
+        began = time.monotonic()
+        for name in DATABASES:
+            engine.compose(f"exec -T postgres psql -q -c 'DROP DATABASE \"{name}\" WITH (FORCE)'")
+        engine.compose("run --rm -T roles")
+        for name in DATABASES:
+            words = f"exec -T postgres pg_restore --exit-on-error --dbname={name}"
+            say(f"docker compose {words} < {name}.dump")
+            engine.run(engine.command(words), given=Path(folder, name).read_bytes())
+    for name in SERVICES:
+        say(said := engine.compose(f"run --rm -T maintenance silkway restore {name}").strip())
+        notes.append(said.partition(" transactions")[0])
+    engine.compose("up -d --wait --no-deps --no-recreate order logistics credit notify auditor")
+    engine.all_well()
+    notes.append(f"away for {time.monotonic() - began:.0f} s")
+    for name in SERVICES:
+        say(engine.compose(f"run --rm -T cli silkway rebuild {name} --verify").strip().splitlines()[-1])
+    return [*notes, "all equal to their logs"]
+
+
 DRILLS: Final[dict[str, Callable[[Engine], Notes]]] = {
-    "calm": calm, "restart": restart, "kill": kill, "scale": scale, "secrets": secrets,
+    "calm": calm, "restart": restart, "kill": kill, "scale": scale, "secrets": secrets, "restore": restore,
 }  # fmt: skip
+HEARD_AGAIN: Final = ("restore",)
+"""After them a listener may hear something again that it has heard, word for word."""

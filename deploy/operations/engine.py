@@ -56,9 +56,12 @@ class Engine:
         prefix = "".join(f"{name}={value} " for name, value in variables.items())
         if shown:
             say(f"{prefix}docker compose {words}")
+        return self.run(self.command(words), given=given, **variables).decode()
+
+    def command(self, words: str) -> list[str]:
+        """`docker compose WORDS` for this project."""
         files = [part for file in self.files for part in ("-f", file)]
-        command = ["docker", "compose", "-p", self.project, *files, *shlex.split(words)]
-        return self.run(command, given=given, **variables).decode()
+        return ["docker", "compose", "-p", self.project, *files, *shlex.split(words)]
 
     def run(self, command: Sequence[str], *, given: bytes | None = None, **variables: str) -> bytes:
         """Any command in the repository's root, with this project's variables. Raises Failed."""

@@ -70,6 +70,8 @@ class Outcome:
     """Attempts that were not accepted, and were made again."""
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
+    heard_again: int = 0
+    """Steps of the feed that came once more, word for word: no double for whoever looks at their ids."""
     latencies: list[float] = field(default_factory=list)
 
     def percentile(self, share: float) -> float:
@@ -92,6 +94,8 @@ class Load:
         self._due: dict[tuple[str, str], float] = {}
         """When a notice's cause was to be told, by order and kind of notice."""
         self._heard: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._steps: set[str] = set()
+        """All that was heard, as it was told."""
         self._outcome = Outcome()
         self._lock = threading.Lock()
         self._stop, self._end = threading.Event(), threading.Event()
@@ -193,14 +197,14 @@ class Load:
         last = "0-0"
         while not self._end.is_set():
             try:
-                for heard, event, data in self._feed(last):
+                for heard, event, told in self._feed(last):
                     last = heard
-                    self._hear(event, data)
+                    self._hear(event, told)
             except AWAY:
                 self._engine.lost("notify")
                 time.sleep(0.2)
 
-    def _feed(self, after: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    def _feed(self, after: str) -> Iterator[tuple[str, str, str]]:
         connection = self._connection("notify", 40)  # it says something every 15 s
         try:
             connection.request("GET", "/feed", headers={**self._headers(), "Last-Event-ID": after})
@@ -213,15 +217,20 @@ class Load:
                 if name:
                     fields[name] = value
                 elif "data" in fields:
-                    yield fields["id"], fields["event"], json.loads(fields["data"])
+                    yield fields["id"], fields["event"], fields["data"]
                     fields = {}
         finally:
             connection.close()
 
-    def _hear(self, event: str, data: dict[str, Any]) -> None:
+    def _hear(self, event: str, told: str) -> None:
+        data = json.loads(told)
         order_id = data.get("order_id")
         if order_id is None or event == "incident":
             return
+        if told in self._steps:
+            self._outcome.heard_again += 1
+            return
+        self._steps.add(told)
         what = data["kind"] if event == "notice" else data["type"]
         self._heard[order_id][what] += what != VARIES
         if event == "notice" and (due := self._due.pop((order_id, what), None)) is not None:
