@@ -70,7 +70,7 @@ def _prepare() -> None:
 
 @contextmanager
 def prepared() -> Iterator[None]:
-    """What is done thousands of times need be neither logged nor counted, and leaves little that only a collector finds.
+    """What is done thousands of times is neither logged nor counted, and leaves little that only a collector finds.
 
     The same bytes are decoded once, whichever services read them: what comes of it cannot be changed.
     """
