@@ -8,7 +8,7 @@ from silkway.contracts import PayoutApproved, PayoutCountersigned, PayoutRelease
 from silkway.order.store import COUNTERSIGNATURES, RELEASE
 from tests.unit.desk import Desk, day
 from tests.unit.order.tales import completed, order_of
-from tests.unit.order.trade import ORDER_ID, disputed, paid_out
+from tests.unit.order.trade import ORDER_ID, disputed, paid_out, resolved
 
 
 def approved(by: str, amount_minor: int) -> PayoutApproved:
@@ -92,6 +92,21 @@ def test_what_is_due_no_more_is_not_released(desk: Desk) -> None:
     desk.hear(countersigned("bob", 10_00), day(43))
     assert refusals(desk) == ["amount_minor", "amount_minor"]
     assert not desk.told(PayoutReleased)
+
+
+def test_what_was_released_before_counts_against_what_is_due_now(desk: Desk) -> None:
+    # Given that 60 of 100 were released, and not paid yet, when a dispute takes half of the price away
+    completed(desk)
+    desk.hear(approved("ana", 100_00), day(22))
+    desk.hear(countersigned("bob", 60_00), day(23))
+    desk.hear(disputed(day(24)), day(24))
+    desk.hear(resolved(day(26), 50_00), day(26))
+    assert order_of(desk).payout_due_minor == 50_00
+
+    # Then the rest that ana approved is not released as well: 100 would leave, where 50 are due
+    desk.hear(countersigned("bob", 40_00), day(27))
+    assert refusals(desk) == ["amount_minor"]
+    assert [told.released_minor for told in desk.told(PayoutReleased)] == [60_00]
 
 
 @pytest.mark.parametrize("account_id", ["VA-9"])

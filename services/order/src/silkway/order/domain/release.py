@@ -25,7 +25,10 @@ def consent(release: Release, approval: Approval) -> Release:
 def countersign(
     order: Order, release: Release, signed: PayoutCountersigned, known_at: dt.datetime
 ) -> tuple[Countersignature, Release, Decision] | Refusal | NotDue:
-    """Another person agrees: the money may leave, at most what others have approved and what is due now."""
+    """Another person agrees: the money may leave, at most what others have approved and what is due now.
+
+    What was released and has not been paid yet is spoken for: what is due may have shrunk since.
+    """
     if signed.account_id != order.account_id:
         return Refusal("account_id", f"the order is paid from {order.account_id}", "name the order's account")
     if not release.consents:
@@ -38,8 +41,10 @@ def countersign(
     if signed.amount_minor > others_minor:
         reason = f"only {others_minor} is approved and not released"
         return Refusal("amount_minor", reason, "countersign at most what is approved")
-    if signed.amount_minor > order.payout_due_minor:
-        reason = f"only {order.payout_due_minor} is due now"
+    on_its_way_minor = max(release.released_minor - order.paid_out_minor, 0)
+    left_minor = max(order.payout_due_minor - on_its_way_minor, 0)
+    if signed.amount_minor > left_minor:
+        reason = f"only {left_minor} is due now and not released yet"
         return Refusal("amount_minor", reason, "countersign at most what is due")
     release, approvers = _take(release, others, signed.amount_minor)
     row = Countersignature(
