@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 from collections.abc import Iterable, Sequence
@@ -54,9 +55,16 @@ def signature(secrets: Iterable[bytes], webhook_id: str, timestamp_s: int, body:
 
 
 def new_client(timeout_s: float, guard: Guard) -> httpx.AsyncClient:
-    """A client for all webhooks. It follows no redirect: the address is what was registered."""
+    """A client for all webhooks. It follows no redirect: the address is what was registered.
+
+    It asks for answers as they are: a packed one of some bytes may be a gigabyte.
+    """
     limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=50)
-    headers = {"user-agent": "Silkway-Webhooks/1", "content-type": "application/cloudevents+json"}
+    headers = {
+        "user-agent": "Silkway-Webhooks/1",
+        "content-type": "application/cloudevents+json",
+        "accept-encoding": "identity",
+    }
     return httpx.AsyncClient(
         timeout=timeout_s,
         transport=GuardedTransport(guard, limits),
@@ -75,7 +83,10 @@ async def call(
     timestamp_s: int,
     own: Sequence[Network] = (),
 ) -> Outcome:
-    """Send once. Only an answer of 2xx counts as taken; 410 says that nobody wants to hear any more."""
+    """Send once. Only an answer of 2xx counts as taken; 410 says that nobody wants to hear any more.
+
+    The client's timeout holds for the whole of it too: who answers a byte at a time holds nobody else up.
+    """
     if reason := may_call(address, own):
         return Outcome("GONE", None, reason)
     content = body.encode()
@@ -84,9 +95,15 @@ async def call(
         "webhook-timestamp": str(timestamp_s),
         "webhook-signature": signature(secrets, webhook_id, timestamp_s, content),
     }
+    most_s = client.timeout.read
     try:
-        async with client.stream("POST", address, content=content, headers=headers) as response:
+        async with (
+            asyncio.timeout(most_s),
+            client.stream("POST", address, content=content, headers=headers) as response,
+        ):
             said = await _read(response)
+    except TimeoutError:
+        return Outcome("FAILED", None, f"no whole answer within {most_s:g} s")
     except httpx.HTTPError as error:
         return Outcome("FAILED", None, words(f"{type(error).__name__}: {error}"))
     except (httpx.InvalidURL, ValueError) as error:
@@ -98,9 +115,9 @@ async def call(
 
 
 async def _read(response: httpx.Response) -> str | None:
-    """The beginning of the answer; the rest of a long one is left."""
+    """The beginning of the answer, as it came, packed or not; the rest of a long one is left."""
     parts: list[bytes] = []
-    async for part in response.aiter_bytes(_READ_BYTES):
+    async for part in response.aiter_raw(_READ_BYTES):
         parts.append(part)
         if sum(map(len, parts)) >= _READ_BYTES:
             break
