@@ -1,8 +1,9 @@
-"""Bodies that are too long or too slow are answered before the application sees them."""
+"""Bodies that are too long or too slow are refused, and nobody's is read who is not let in."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,7 +24,8 @@ class Disconnected(Exception):
 class BodyLimits:
     """Pure ASGI middleware: a request's body has at most `max_bytes` and is complete within `timeout_s`.
 
-    The application gets the body whole, in one message.
+    It is read when the application asks for it, hence after it has looked who is there: strangers cannot make us keep
+    anything. Then the application gets it whole, in one message, or Problem 408 or 413 is raised where it asks.
     """
 
     def __init__(
@@ -35,31 +37,25 @@ class BodyLimits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        is_read = False
+
+        async def reading() -> Message:
+            nonlocal is_read
+            if is_read:
+                return await receive()
+            is_read = True
+            return {"type": "http.request", "body": await self._whole(scope, receive), "more_body": False}
+
+        with suppress(Disconnected):
+            await self.app(scope, reading, send)
+
+    async def _whole(self, scope: Scope, receive: Receive) -> bytes:
         try:
             async with asyncio.timeout(self.timeout_s):
-                body = await self._read(scope, receive)
-        except Disconnected:
-            return
+                return await self._read(scope, receive)
         except TimeoutError:
-            problem = Problem(
-                408, "body-too-slow", f"The body was not complete after {self.timeout_s:g} s.",
-                headers={"Connection": "close"},
-            )  # fmt: skip
-            await problem.response(scope["path"])(scope, receive, send)
-            return
-        except Problem as too_long:
-            await too_long.response(scope["path"])(scope, receive, send)
-            return
-        first = True
-
-        async def replay() -> Message:
-            nonlocal first
-            if first:
-                first = False
-                return {"type": "http.request", "body": body, "more_body": False}
-            return await receive()
-
-        await self.app(scope, replay, send)
+            detail = f"The body was not complete after {self.timeout_s:g} s."
+            raise Problem(408, "body-too-slow", detail, headers={"Connection": "close"}) from None
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         announced = dict(scope["headers"]).get(b"content-length", b"")

@@ -12,7 +12,7 @@ from silkway.messaging.http.probes import PROBES
 from silkway.messaging.traces import OFF
 
 NO_ROUTE: Final = "(none)"
-"""Of requests that were answered before a route was found: an unknown path, a body too long."""
+"""Of requests for which there is no route."""
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _requests = Counter("silkway_http_requests_total", "Requests answered.", ["method", "route", "status"])
 _seconds = Histogram(
