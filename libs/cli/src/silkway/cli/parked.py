@@ -23,6 +23,8 @@ from silkway.cli import addresses
 from silkway.cli.console import FINDINGS, OUT, UNUSABLE, fail, print_json
 from silkway.cli.desk import call
 from silkway.cli.parked_records import found, order, parked_rows
+from silkway.contracts import EVENTS, clear_fields
+from silkway.messaging.personal import sealed_since
 from silkway.messaging.redrive import Command
 from silkway.messaging.workbench import HIDDEN, Filter
 
@@ -163,6 +165,9 @@ def redrive(
     if data is not None:
         if len(chosen) != 1:
             fail("A fix is for one place.")
+        if sealed_since() is not None and (clear := clear_fields(EVENTS.get(chosen[0]["type"]), data)):
+            remedy = "Leave the seal that stands in the record; new words are a new fact."
+            fail(f"Not sent: {clear[0]} is in the clear, and would stay on the log. {remedy}", FINDINGS)
         if not anyway:
             foreseen = _foreseen(service, found(addresses.find(), service.value, chosen[0]["place"]), data)
             if foreseen["outcome"] in ("parked", "refused"):

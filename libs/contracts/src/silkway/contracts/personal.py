@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -12,7 +13,16 @@ from silkway.contracts.fields import PERSONAL
 if TYPE_CHECKING:
     from silkway.contracts.event import Event
 
-__all__ = ["ERASED", "SEALED", "cleared", "in_the_clear", "is_sealed", "personal_fields", "sealed"]
+__all__ = [
+    "ERASED",
+    "SEALED",
+    "clear_fields",
+    "cleared",
+    "in_the_clear",
+    "is_sealed",
+    "personal_fields",
+    "sealed",
+]
 
 SEALED: Final = re.compile(r"sealed:([0-9a-f]{32})")
 """A seal: it stands for a text that is kept where it can be erased. Short enough for every field that has one."""
@@ -49,6 +59,16 @@ def in_the_clear(event: Event) -> list[str]:
     """The fields of an event whose personal data is not sealed."""
     texts = ((name, getattr(event, name)) for name in personal_fields(type(event)))
     return [name for name, text in texts if text is not None and not is_sealed(text)]
+
+
+def clear_fields(event: type[Event] | None, data: Mapping[str, Any]) -> list[str]:
+    """The personal fields of data as it came, right or wrong, in which there is something else than a seal."""
+    names = () if event is None else personal_fields(event)
+    return [
+        name
+        for name in names
+        if (value := data.get(name)) is not None and not (isinstance(value, str) and is_sealed(value))
+    ]
 
 
 def cleared(event: type[Event] | None, data: dict[str, Any]) -> dict[str, Any]:

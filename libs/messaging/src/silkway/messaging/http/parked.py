@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from silkway.contracts import KafkaMessage
+from silkway.contracts import EVENTS, KafkaMessage, clear_fields
 from silkway.messaging import workbench
 from silkway.messaging.database import is_conflict
 from silkway.messaging.http.database import connection
@@ -100,6 +100,7 @@ def parked_router(name: str, responses: Any) -> APIRouter:
         fix = _fix_of(asked.fix)
         if fix is not None:
             place = (asked.places or [""])[0]
+            await _check_seals(request, tenant, place, asked.fix or {})
             foreseen = None if asked.anyway else await _preview(request, tenant, place, fix)
             if foreseen is not None and foreseen.outcome in ("parked", "refused"):
                 detail = (
@@ -167,6 +168,23 @@ def _fix_of(fix: dict[str, Any] | None) -> str | None:
             ]
         )
     return text
+
+
+async def _check_seals(request: Request, tenant: str, place: str, fix: dict[str, Any]) -> None:
+    """Problem 422 for personal data in the clear: the command would keep it on the log, whatever became of it."""
+    if request.app.state.vault is None:
+        return
+    async with connection(request.app.state.pool) as reading:
+        row = await workbench.one(reading, place)
+    if row is None or row["tenant"] != tenant:
+        raise not_found(f"a parked record at {place}")
+    remedy = "Leave the seal that stands in the record; new words are a new fact."
+    errors = [
+        FieldError(field=f"fix.{name}", reason="personal data is in the clear", remedy=remedy)
+        for name in clear_fields(EVENTS.get(row["type"]), fix)
+    ]
+    if errors:
+        raise invalid(errors)
 
 
 async def _preview(request: Request, tenant: str, place: str, fix: str | None) -> Preview:
