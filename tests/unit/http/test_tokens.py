@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import jwt
 import pytest
 
@@ -149,6 +151,39 @@ async def test_an_issuer_that_is_away(running: Issuer, door: Door) -> None:
         assert await door.status(running.token("k-1")) == 200
     finally:
         running.away = False
+
+
+class Silent(httpx.AsyncHTTPTransport):
+    """The way to an issuer that does not answer, from when on it is told so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_silent, self.asked = False, asyncio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.is_silent:
+            self.asked.set()
+            await asyncio.Event().wait()
+        return await super().handle_async_request(request)
+
+
+async def test_an_issuer_that_is_silent_holds_up_one_and_not_all(running: Issuer) -> None:
+    # Given keys that were read an hour ago, and somebody who waits for them to be read anew
+    door, way = Door(running), Silent()
+    door.checking = oidc.Issuer(
+        running.url, AUDIENCE, client=httpx.AsyncClient(transport=way), now=lambda: door.now
+    )
+    assert await door.status(running.token("k-1")) == 200
+    way.is_silent, door.now = True, door.now + oidc.KEPT_S
+    first = asyncio.create_task(door.status(running.token("k-1")))
+    await way.asked.wait()
+
+    # Then the others come in by the keys that were read before
+    async with asyncio.timeout(5):
+        assert await door.status(running.token("k-1")) == 200
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    await door.checking.close()
 
 
 async def test_a_discovery_document_of_somebody_else(running: Issuer, door: Door) -> None:

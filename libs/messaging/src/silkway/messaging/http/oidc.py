@@ -78,8 +78,12 @@ class Issuer:
         return Credential(f"token {subject}", subject, tenant, scopes)
 
     async def _key(self, kid: str) -> jwt.PyJWK | None:
-        """The issuer's key of this name, read anew if it is not known or was read long ago."""
-        if kid in self._keys and self._now() - self._read_at < KEPT_S:
+        """The issuer's key of this name, read anew if it is not known or was read long ago.
+
+        While somebody reads, those who come with a key that is known go on.
+        """
+        fresh = self._now() - self._read_at < KEPT_S
+        if kid in self._keys and (fresh or self._reading.locked()):  # the issuer may be slow to answer
             return self._keys[kid]
         async with self._reading:  # one reads for all who wait
             known = kid in self._keys and self._now() - self._read_at < KEPT_S
