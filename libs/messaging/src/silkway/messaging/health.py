@@ -20,6 +20,8 @@ ASKING_S = 2.0
 """So long the database may take to answer, a free connection included."""
 TIME_LAG_S = 30.0
 """The live clock is late when it stands further behind than this."""
+FRESH_S = 1.0
+"""So long an answer of the database holds: whoever asks needs no key, and must not keep it from those who have one."""
 
 
 class Health:
@@ -32,13 +34,18 @@ class Health:
         self._pool = pool
         self.start = "the database"
         self.consumer: Consumer | None = None
+        self._asking, self._time, self._time_until = asyncio.Lock(), list[str](), float("-inf")
 
     async def waits_for(self) -> list[str]:
         """What is missing before work can flow, a sentence each; empty when it is ready."""
         if self.consumer is None:
             return [f"it starts and waits for {self.start}"]
         metrics.standstill.set(time.monotonic() - self.consumer.last_poll if self.consumer.assigned else 0)
-        return [*reading(self.consumer), *await _time(self._pool)]
+        async with self._asking:
+            if time.monotonic() >= self._time_until:
+                self._time = await _time(self._pool)
+                self._time_until = time.monotonic() + FRESH_S
+        return [*reading(self.consumer), *self._time]
 
     async def shown(self) -> dict[str, Any]:
         """What /readyz tells of a ready instance."""
