@@ -61,12 +61,15 @@ class World:
 
     def __post_init__(self) -> None:
         self.service = toy_service(self.faults)
-        partitions = {topic: TOPICS[topic].partitions for topic in self.service.inputs}
-        self.engine = Engine(self.service, partitions, TOPICS[self.service.output].partitions)
+        self.engine = self._new_engine()
         self.batches = Batches(self.engine, self.url, "toy")
         self._ids = itertools.count(1)
         self._delivered: defaultdict[Partition, int] = defaultdict(int)
         self._versions: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+
+    def _new_engine(self) -> Engine:
+        partitions = {topic: TOPICS[topic].partitions for topic in self.service.inputs}
+        return Engine(self.service, partitions, TOPICS[self.service.output].partitions)
 
     # --- what others write ---------------------------------------------------------------------------------
 
@@ -124,8 +127,7 @@ class World:
 
     async def preview(self, place: str, fix: str | None = None) -> Preview | None:
         """An operator asks what would come of redriving it."""
-        partitions = {topic: TOPICS[topic].partitions for topic in self.service.inputs}
-        return await Rehearsal(self.service, partitions).preview(self.connection, TENANT, place, fix)
+        return await Rehearsal(self._new_engine()).preview(self.connection, TENANT, place, fix)
 
     # --- what the service does -----------------------------------------------------------------------------
 

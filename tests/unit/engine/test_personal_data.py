@@ -106,12 +106,9 @@ class OneParked:
 
 
 @pytest.mark.parametrize("recorded_ms", [BEFORE, AFTER])
-async def test_a_fix_is_held_to_the_time_of_the_fix(
-    recorded_ms: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_fix_is_held_to_the_time_of_the_fix(recorded_ms: int) -> None:
     # Given a record that was parked before the time, in the clear
-    monkeypatch.setenv("SILKWAY_PERSONAL_DATA_SEALED_SINCE", SINCE.isoformat())
-    engine = Engine(SERVICE, dict.fromkeys(SERVICE.inputs, 8), 8)
+    engine = Engine(SERVICE, dict.fromkeys(SERVICE.inputs, 8), 8, sealed_since=SINCE)
     parked = record_of(data(), BEFORE)
     row = Parked(parked.place, 20, "acme/hers", "acme", "", "?", 1, AT, parked.pack())
     run = Run(engine, cast("Storage", OneParked(row)), {}, frozenset(), None, None, 500)

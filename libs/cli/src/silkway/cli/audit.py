@@ -19,6 +19,7 @@ from silkway.cli.invariants import INVARIANTS, Broken, check
 from silkway.cli.migrate import apply_migrations
 from silkway.messaging import Service
 from silkway.messaging.compare import Difference, compare
+from silkway.messaging.personal import sealed_since
 from silkway.messaging.replay import LogGone, frozen, replay, scratch_database
 
 _SHOWN = 50
@@ -107,6 +108,7 @@ async def replay_into(
         system.kafka,
         system.prefix,
         lambda done, total: progress.update(task, completed=done, total=total),
+        sealed_since=sealed_since(),
     )
 
 

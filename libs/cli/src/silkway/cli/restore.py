@@ -15,6 +15,7 @@ from silkway.cli import addresses
 from silkway.cli.audit import AWAY
 from silkway.cli.console import ERR, FINDINGS, OUT, fail, print_json
 from silkway.cli.migrate import apply_migrations
+from silkway.messaging.personal import sealed_since
 from silkway.messaging.replay import LogGone
 from silkway.messaging.restore import NotRestorable, Restored
 from silkway.messaging.restore import restore as catch_up
@@ -70,4 +71,6 @@ async def _restore(system: addresses.Addresses, name: str) -> Restored:
             )
 
         await apply_migrations(name, system.database(name))
-        return await catch_up(service, system.database(name), system.kafka, system.prefix, show)
+        return await catch_up(
+            service, system.database(name), system.kafka, system.prefix, show, sealed_since=sealed_since()
+        )

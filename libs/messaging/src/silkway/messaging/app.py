@@ -87,8 +87,8 @@ async def _serve(
     )
     failed: list[asyncio.Task[Any]] = []
     if (partitions := await _unless(stop, _prepared(service, settings, health))) is not None:
-        app.state.rehearsal = Rehearsal(service, partitions, settings.prefix)
-        consumer, relay = _engine(service, settings, partitions, traces)
+        app.state.rehearsal = Rehearsal(_engine(service, settings, partitions))
+        consumer, relay = _way(service, settings, partitions, traces)
         health.consumer = consumer
         tasks |= {
             "consumer": _task(consumer.run()),
@@ -139,11 +139,16 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
     return None
 
 
-def _engine(
+def _engine(service: Service, settings: Settings, partitions: Mapping[str, int]) -> Engine:
+    outputs = TOPICS[service.output].partitions
+    return Engine(service, partitions, outputs, settings.prefix, settings.sealed_since)
+
+
+def _way(
     service: Service, settings: Settings, partitions: Mapping[str, int], traces: Traces
 ) -> tuple[Consumer, Relay]:
-    name = settings.name
-    engine = Engine(service, partitions, TOPICS[service.output].partitions, settings.prefix)
+    """In and out."""
+    name, engine = settings.name, _engine(service, settings, partitions)
     relay = Relay(settings.kafka, settings.database_url, name, settings.prefix + service.journal, traces)
     topics = [settings.prefix + topic for topic in service.inputs]
     batches = Batches(engine, settings.database_url, name, traces)

@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from silkway.contracts import TOPICS, Envelope, Event, read
+from silkway.contracts import Envelope, Event, read
 from silkway.messaging.database import is_away, is_conflict
 from silkway.messaging.effects import Effects, Restart
 from silkway.messaging.records import Operator, Record
 from silkway.messaging.redrive import Command
-from silkway.messaging.routing import Service
 from silkway.messaging.storage import Connection, Storage
 from silkway.messaging.suspects import place_of
 from silkway.messaging.transaction import TIMERS_A_TRANSACTION, Engine, Run
@@ -43,13 +42,15 @@ class Preview(NamedTuple):
 
 
 class Rehearsal:
-    """Tries redrives in transactions that are rolled back. `partitions`: how many each input topic has."""
+    """Tries redrives in transactions that are rolled back.
 
-    def __init__(self, service: Service, partitions: Mapping[str, int], prefix: str = "") -> None:
-        # An engine of its own: what it believes to be in the database must not come from here.
-        self._engine = Engine(service, partitions, TOPICS[service.output].partitions, prefix)
+    engine: its own, for what the service's believes to be in the database must not come from here.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         now_ms = time.time_ns() // 1_000_000
-        self._record = Record(prefix + service.redrive, -1, -1, None, (), None, now_ms)
+        self._record = Record(engine.prefix + engine.service.redrive, -1, -1, None, (), None, now_ms)
 
     async def preview(
         self, connection: Connection, tenant: str, place: str, fix: str | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -113,14 +114,19 @@ async def replay(
     kafka: str,
     prefix: str = "",
     on_progress: Progress = lambda done, total: None,
+    *,
+    sealed_since: dt.datetime | None = None,
 ) -> int:
     """Replay the journal of `live` (in its open transaction) into the migrated, empty database at `scratch_url`.
 
-    Nothing is sent. Returns the number of records. Raises LogGone if the log is not whole.
+    sealed_since: as the service had it. Nothing is sent. Returns the number of records. Raises LogGone if the log is
+    not whole.
     """
     partitions = await partitions_of(live, service, prefix)
     async with log_of(kafka, {prefix + t: n for t, n in partitions.items()}) as log:
-        return await replay_from(log, service, live, scratch_url, prefix, on_progress)
+        return await replay_from(
+            log, service, live, scratch_url, prefix, on_progress, sealed_since=sealed_since
+        )
 
 
 class Log(Protocol):
@@ -137,11 +143,13 @@ async def replay_from(
     scratch_url: str,
     prefix: str = "",
     on_progress: Progress = lambda done, total: None,
+    *,
+    sealed_since: dt.datetime | None = None,
 ) -> int:
     """As `replay`, from a log that is at hand."""
     await prepare(scratch_url, service, prefix)
     partitions = dict(await partitions_of(live, service, prefix))
-    engine = Engine(service, partitions, TOPICS[service.output].partitions, prefix)
+    engine = Engine(service, partitions, TOPICS[service.output].partitions, prefix, sealed_since)
     total = await live.fetchval("SELECT count(*) FROM journal")
     scratch = await plain_connection(
         scratch_url, server_settings={"synchronous_commit": "off", "plan_cache_mode": "force_generic_plan"}

@@ -7,6 +7,7 @@ published is left for the relay; it is the same, bit by bit, as what would have 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -61,17 +62,20 @@ async def restore(
     prefix: str = "",
     on_progress: Callable[[Restored], None] = lambda so_far: None,
     patience_s: float = PATIENCE_S,
+    *,
+    sealed_since: dt.datetime | None = None,
 ) -> Restored:
     """Bring the database to where the journal's topic ends. It may be stopped and called again at any time.
 
-    No instance of the service may run. Raises NotRestorable, and LogGone if the log is not whole.
+    sealed_since: as the service had it. No instance of the service may run. Raises NotRestorable, and LogGone if the
+    log is not whole.
     """
     await prepare(database_url, service, prefix)
     async with _alone(service, database_url, kafka, prefix, patience_s) as connection:
         # What a crash takes away is done again: only at the end it has to be on the disk.
         await connection.execute("SET synchronous_commit = off")
         partitions = dict(await partitions_of(connection, service, prefix))
-        engine = Engine(service, partitions, TOPICS[service.output].partitions, prefix)
+        engine = Engine(service, partitions, TOPICS[service.output].partitions, prefix, sealed_since)
         topics = {prefix + topic: count for topic, count in partitions.items()}
         positions = {
             (row[0], row[1]): row[2] for row in await connection.fetch(_POSITIONS) if row[0] in topics

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import socket
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 from silkway.messaging.database import database_url
 from silkway.messaging.kafka import to_kafka
+from silkway.messaging.personal import sealed_since
 
 PORTS = {"order": 8001, "logistics": 8002, "credit": 8003, "notify": 8004, "auditor": 8005}
 """Where each process answers over HTTP unless it is told otherwise."""
@@ -20,7 +22,8 @@ class Settings:
 
     KAFKA_BOOTSTRAP_SERVERS (and what `to_kafka` reads), <SERVICE>_DATABASE_URL, <SERVICE>_DATABASE_PASSWORD_FILE,
     <SERVICE>_HTTP_ADDRESS (host:port), SILKWAY_TOPIC_PREFIX, SILKWAY_INSTANCE,
-    SILKWAY_LOG_LEVEL, SILKWAY_BATCH_RECORDS, SILKWAY_SESSION_TIMEOUT_MS, SILKWAY_FETCH_WAIT_MS.
+    SILKWAY_LOG_LEVEL, SILKWAY_BATCH_RECORDS, SILKWAY_SESSION_TIMEOUT_MS, SILKWAY_FETCH_WAIT_MS,
+    SILKWAY_PERSONAL_DATA_SEALED_SINCE.
     """
 
     service: str
@@ -36,6 +39,8 @@ class Settings:
     fetch_wait_ms: int = 50
     """How long the broker gathers records up to 64 KiB. Small batches are dear: 50 ms made low load 2.3 times cheaper
     for 32 ms more; a scenario whose clock waits for its services goes twice as fast with 10."""
+    sealed_since: dt.datetime | None = None
+    """From when on facts have to bring personal data sealed; None: never."""
 
     @property
     def name(self) -> str:
@@ -72,4 +77,5 @@ class Settings:
             batch_records=int(environment.get("SILKWAY_BATCH_RECORDS", "4000")),
             session_timeout_ms=int(environment.get("SILKWAY_SESSION_TIMEOUT_MS", "10000")),
             fetch_wait_ms=int(environment.get("SILKWAY_FETCH_WAIT_MS", "50")),
+            sealed_since=sealed_since(environment),
         )

@@ -19,7 +19,6 @@ from silkway.messaging.fence import Done, Groups, Partition, Span, fence, finger
 from silkway.messaging.journal import Entry, write_entry
 from silkway.messaging.locking import Locks
 from silkway.messaging.outbox import SURELY_SENT_ROWS, pack_messages
-from silkway.messaging.personal import sealed_since
 from silkway.messaging.places import CLOCK_RANK, clock_key
 from silkway.messaging.records import (
     Invalid,
@@ -44,13 +43,22 @@ MOST_KNOWN = 200_000
 
 
 class Engine:
-    """Applies batches for one service. `partitions`: how many each input topic has; `outputs`: of its own topic."""
+    """Applies batches for one service.
+
+    partitions: how many each input topic has. outputs: how many its own topic has. sealed_since: from when on facts
+    have to bring personal data sealed; None: never.
+    """
 
     def __init__(
-        self, service: Service, partitions: Mapping[str, int], outputs: int, prefix: str = ""
+        self,
+        service: Service,
+        partitions: Mapping[str, int],
+        outputs: int,
+        prefix: str = "",
+        sealed_since: dt.datetime | None = None,
     ) -> None:
         self.service, self.prefix, self.outputs = service, prefix, outputs
-        self.reader = Reader(service, prefix, sealed_since())
+        self.reader = Reader(service, prefix, sealed_since)
         self.tables = {kind.rank: kind.table for kind in service.kinds}
         spread = [(prefix + t, p) for t in service.gates() for p in range(partitions[t])]
         back = {prefix + topic for topic in service.feedback}
