@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
@@ -115,6 +116,27 @@ def test_a_second_run_of_the_jobs_changes_nothing(compose: Compose) -> None:
     assert "rights: 0 granted, 0 revoked; 0 users forgotten" in kafka.stdout
     assert "new: nothing" in compose.run("run", "--rm", "-T", "roles").stdout
     assert compose.run("run", "--rm", "-T", "grants").code == 0
+
+
+def test_no_secret_stands_in_an_environment_a_command_or_a_log(compose: Compose) -> None:
+    # Given all that Docker tells of the containers, all that runs in them, and all that they have said
+    containers = compose.run("ps", "--all", "--quiet").stdout.split()
+    told = subprocess.run(["docker", "inspect", *containers], capture_output=True, text=True, check=True)
+    runs, said = compose.run("top"), compose.run("logs", "--no-color")
+    assert len(containers) >= 12
+    assert (runs.code, said.code) == (0, 0)
+    found = told.stdout + runs.stdout + said.stdout + said.stderr
+    assert all(word in found for word in ("KAFKA_SASL_PASSWORD_FILE", "silkway.order", "relay active"))
+
+    # Then no secret is in it; kafka_jaas is made of kafka_admin
+    secrets = [
+        (file.name, text)
+        for file in compose.secrets.iterdir()
+        for text in file.read_text().split()
+        if file.name != "kafka_jaas"
+    ]
+    assert len(secrets) >= 27
+    assert [name for name, text in secrets if text in found] == []
 
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------
