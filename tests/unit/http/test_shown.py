@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -10,7 +11,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from silkway.contracts import SEALED
-from silkway.messaging.http import TenantId
+from silkway.messaging.http import TenantId, personal
 from silkway.messaging.http.personal import Shown
 
 if TYPE_CHECKING:
@@ -21,12 +22,14 @@ TEXT = 'Zhāo \\"Mei\\"'
 
 
 class Words:
-    """A vault that has one word for every seal of the tenant acme, or is away."""
+    """A vault that has one word for every seal of the tenant acme, is away, or has no connection free."""
 
-    def __init__(self, *, is_away: bool = False) -> None:
-        self.is_away = is_away
+    def __init__(self, *, is_away: bool = False, is_busy: bool = False) -> None:
+        self.is_away, self.is_busy = is_away, is_busy
 
     async def shown_json(self, tenant: str, document: str) -> str:
+        if self.is_busy:
+            await asyncio.Event().wait()
         if self.is_away:
             raise ConnectionRefusedError
         return SEALED.sub(TEXT.replace("\\", "\\\\") if tenant == "acme" else "[erased]", document)
@@ -89,3 +92,12 @@ async def test_where_the_vault_is_away_an_answer_says_so_and_a_stream_goes_on() 
     answer = await get(Words(is_away=True), "/name")
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:silkway:problem:unavailable")
     assert (await get(Words(is_away=True), "/feed")).text.count(SEAL) == 2
+
+
+async def test_who_asks_a_vault_that_has_no_connection_free_is_told_so_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(personal, "QUERY_TIMEOUT_S", 0.05)
+    async with asyncio.timeout(5):
+        answer = await get(Words(is_busy=True), "/name")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
 from silkway.contracts import Event
 from silkway.messaging.database import is_away
+from silkway.messaging.http.database import QUERY_TIMEOUT_S
 from silkway.messaging.http.problems import Problem, unavailable
 
 if TYPE_CHECKING:
@@ -27,9 +29,10 @@ _log = structlog.get_logger()
 
 
 async def reached(asked: Awaitable[T]) -> T:
-    """What the vault answers. Problem 503 if it does not answer at the moment."""
+    """What the vault answers. Problem 503 if it does not within 5 s, the wait for a connection included."""
     try:
-        return await asked
+        async with asyncio.timeout(QUERY_TIMEOUT_S):
+            return await asked
     except Exception as error:
         if not is_away(error):
             raise
