@@ -34,8 +34,8 @@ test-docker: $(READY)  ## docker-compose.yml end to end, and the integration tes
 	@$(BIN)/pytest -m docker tests/docker
 
 N ?= 10000
-simulate: $(READY)  ## N schedules of crashes, zombies and poison over all four services in one process, on all cores
-	@$(BIN)/python -m tests.simulation.simulate -n $(N)
+simulate: $(READY)  ## N schedules of crashes, zombies and poison over all four services in one process, on all cores; SEED=first
+	@$(BIN)/python -m tests.simulation.simulate -n $(N) $(if $(SEED),--seed $(SEED))
 
 chaos: $(READY)  ## A storm of faults over the whole system: some minutes, or HOURS=n; SEED=n, AUDIT=1, REPORT=file
 	@$(BIN)/python -m tests.chaos $(if $(HOURS),--hours $(HOURS)) $(if $(SEED),--seed $(SEED)) $(if $(AUDIT),--audit) $(if $(REPORT),--report $(REPORT))
