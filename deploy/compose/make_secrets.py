@@ -1,7 +1,8 @@
 """Makes the passwords of docker-compose.yml: a file each, what is missing. Needs nothing but Python.
 
 `make secrets` makes what is missing; `make secrets AGAIN="kafka_order"` makes these anew, in the same files, which
-running containers see at once (docs/runbooks/compose.md says what else to do). SECRETS: the folder.
+running containers see at once (docs/runbooks/operations.md says what else to do). A new key of personal data stands
+before the old ones, without which what they have encrypted is lost. SECRETS: the folder.
 
 The folder is open to its owner alone. The files in it are not, for each is mounted, one by one, into containers whose
 processes are other users than the one who ran this.
@@ -52,17 +53,18 @@ def main(folder: Path, again: list[str]) -> None:
     folder.chmod(0o700)
     made = [name for name in NAMES if name in again or not _there(folder / name)]
     for name in made:
-        _write(folder / name, _new(name))
+        _write(folder / name, _new(name, folder / name))
     _write(folder / JAAS, _JAAS.format(admin=(folder / "kafka_admin").read_text()))
     print(f"{folder}: {len(made)} secrets made, {len(NAMES) - len(made)} were there")
 
 
-def _new(name: str) -> str:
+def _new(name: str, before: Path) -> str:
     """Letters and digits; what keys of the APIs (docs/access.md) and of personal data look like, is theirs to say."""
     if name.endswith("_api_key"):
         return f"silkway_{secrets.token_hex(6)}_{secrets.token_hex(32)}"
     if name == "personal_key":
-        return base64.b64encode(secrets.token_bytes(32)).decode()
+        old = before.read_text().split() if before.exists() else []
+        return "\n".join([base64.b64encode(secrets.token_bytes(32)).decode(), *old])
     return secrets.token_hex(24)
 
 

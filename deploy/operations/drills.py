@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from deploy.operations.engine import PROCESSES, SERVICES, Engine, Failed, say
+from deploy.operations.rotation import administrators, secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,42 +60,6 @@ def scale(engine: Engine) -> Notes:
     return notes
 
 
-def secrets(engine: Engine) -> Notes:
-    """The senders' API key, then the password of order in PostgreSQL, then that in Kafka, while all work."""
-    if engine.key():
-        one, two = make_key(engine, "one"), make_key(engine, "two")
-        for engine.own_key in (one, two):
-            time.sleep(5)
-        engine.compose(f"run --rm -T maintenance silkway keys revoke {one.split('_')[1]}")
-    make_secret(engine, "database_order_runtime")
-    if "new: role order_runtime" not in engine.compose("run --rm -T roles"):
-        raise Failed("PostgreSQL has not been told the new password")
-    engine.compose(
-        "exec -T postgres psql -qAt -c"
-        " \"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'order_runtime'\""
-    )
-    engine.compose("up -d --wait --no-deps --no-recreate order")
-    make_secret(engine, "kafka_order")
-    engine.compose("run --rm -T topics")
-    began = time.monotonic()
-    engine.compose("restart order")
-    engine.compose("up -d --wait --no-deps --no-recreate order")
-    engine.all_well()
-    return [
-        f"API key, PostgreSQL's: no restart; Kafka's: order restarted in {time.monotonic() - began:.0f} s"
-    ]
-
-
-def make_key(engine: Engine, name: str) -> str:
-    words = f"keys create --tenant '*' --scope publish --name drill-{name}"
-    return engine.compose(f"run --rm -T maintenance silkway {words}").strip()
-
-
-def make_secret(engine: Engine, name: str) -> None:
-    say(f'make secrets AGAIN="{name}"')
-    engine.run(["make", "--silent", "secrets", f"AGAIN={name}"])
-
-
 def restore(engine: Engine) -> Notes:
     """All databases are backed up under load, lost a while later, taken from their backups, and catch up."""
     notes = []
@@ -127,7 +92,8 @@ def restore(engine: Engine) -> Notes:
 
 
 DRILLS: Final[dict[str, Callable[[Engine], Notes]]] = {
-    "calm": calm, "restart": restart, "kill": kill, "scale": scale, "secrets": secrets, "restore": restore,
+    "calm": calm, "restart": restart, "kill": kill, "scale": scale, "secrets": secrets,
+    "administrators": administrators, "restore": restore,
 }  # fmt: skip
 HEARD_AGAIN: Final = ("restore",)
 """After them a listener may hear something again that it has heard, word for word."""

@@ -143,8 +143,12 @@ class Engine:
 
     def key(self) -> str:
         """The API key that senders use: `own_key`, else the command's, where the installation asks for keys."""
-        file = ROOT / self.variables.get("SECRETS", os.environ.get("SECRETS", "secrets")) / "cli_api_key"
-        return self.own_key or (file.read_text().strip() if file.exists() else "")
+        return self.own_key or self.secret("cli_api_key")
+
+    def secret(self, name: str) -> str:
+        """What `make secrets` has made; nothing where it has not."""
+        file = ROOT / self.variables.get("SECRETS", os.environ.get("SECRETS", "secrets")) / name
+        return file.read_text().strip() if file.exists() else ""
 
 
 def wait_until(true: Callable[[], bool], what: str, within_s: float = BACK_S) -> None:

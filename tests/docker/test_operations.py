@@ -21,7 +21,7 @@ pytestmark = pytest.mark.docker
 DRILL_S: Final = 900.0
 
 
-@pytest.mark.parametrize("drill", ["restart", "kill", "scale", "secrets"])
+@pytest.mark.parametrize("drill", ["restart", "kill", "scale", "secrets", "administrators"])
 def test_nothing_is_lost_or_doubled_by(drill: str, compose: Compose, tmp_path: Path) -> None:
     # Given the system at work, when this is done to it while orders are told
     result = tmp_path / "result.json"

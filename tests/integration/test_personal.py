@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import os
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+OLD, NEW = (base64.b64encode(letter * 32) + b"\n" for letter in (b"a", b"b"))
 NAME = 'Zhāo "Mei"\\ling'
 
 
@@ -39,8 +41,19 @@ async def url(new_database: Callable[..., Awaitable[str]]) -> str:
 
 
 @pytest.fixture
-async def vault(url: str) -> AsyncIterator[Vault]:
-    vault = await Vault.open(PersonalSettings(url, (b"k" * 32,)), "tests")
+def key_file(tmp_path: Path) -> Path:
+    file = tmp_path / "keys"
+    file.write_bytes(OLD)
+    return file
+
+
+def put(key_file: Path, *keys: bytes) -> None:
+    key_file.write_bytes(b"".join(keys))
+
+
+@pytest.fixture
+async def vault(url: str, key_file: Path) -> AsyncIterator[Vault]:
+    vault = await Vault.open(PersonalSettings(url, str(key_file)), "tests")
     yield vault
     vault.close()
 
@@ -77,17 +90,27 @@ async def test_what_is_erased_is_gone_and_what_comes_later_stays(vault: Vault, u
     assert [await vault.shown("gone", text) for text in (name, later)] == [ERASED, NAME]
 
 
-async def test_keys_are_followed_by_new_ones_and_open_what_they_closed(url: str) -> None:
-    old, new = b"a" * 32, b"b" * 32
-    before = await Vault.open(PersonalSettings(url, (old,)), "tests")
-    name = (await before.seal(envelope("6"), supplier())).name
-    both = await Vault.open(PersonalSettings(url, (new, old)), "tests")
-    newer = (await both.seal(envelope("7"), supplier())).name
-    assert [await both.shown("acme", text) for text in (name, newer)] == [NAME, NAME]
+async def test_keys_are_followed_by_new_ones_and_open_what_they_closed(
+    url: str, vault: Vault, key_file: Path
+) -> None:
+    # Given a text, and another process at work
+    name = (await vault.seal(envelope("6"), supplier())).name
+    other = await Vault.open(PersonalSettings(url, str(key_file)), "tests")
+
+    # When a new key is put before the old one
+    put(key_file, NEW, OLD)
+    newer = (await other.seal(envelope("7"), supplier())).name
+
+    # Then both open what either has closed, at once, and a fact that is sent again has its seals again
+    assert [await vault.shown("acme", text) for text in (name, newer)] == [NAME, NAME]
+    assert (await other.seal(envelope("6"), supplier())).name == name
+
+    # And without the old one, what it closed stays closed
+    put(key_file, NEW)
+    assert await vault.shown("acme", newer) == NAME
     with pytest.raises(KeyError):
-        await before.shown("acme", newer)
-    before.close()
-    both.close()
+        await vault.shown("acme", name)
+    other.close()
 
 
 async def test_a_row_that_was_moved_does_not_open(vault: Vault, url: str) -> None:

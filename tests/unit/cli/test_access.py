@@ -134,6 +134,14 @@ def test_what_is_there_stays_and_what_is_named_is_made_anew_in_its_place(tmp_pat
     assert (folder / "kafka_admin").stat().st_ino == mounted
 
 
+def test_a_new_key_of_personal_data_stands_before_those_that_texts_are_encrypted_with(tmp_path: Path) -> None:
+    first = make(tmp_path / "secrets")["personal_key"]
+    second = make(tmp_path / "secrets", "personal_key")["personal_key"].split()
+    assert [len(b64decode(key, validate=True)) for key in second] == [32, 32]
+    assert second[1] == first != second[0]
+    assert make(tmp_path / "secrets", "personal_key")["personal_key"].split()[1:] == second
+
+
 def test_the_compose_file_names_the_secrets_that_are_made(tmp_path: Path) -> None:
     compose = (ROOT / "docker-compose.yml").read_text()
     named = {

@@ -36,13 +36,26 @@ def sealed_since(environment: Mapping[str, str] = os.environ) -> dt.datetime | N
 
 @dataclass(frozen=True, slots=True)
 class PersonalSettings:
-    """Where sealed texts are kept, and the keys that they are encrypted with: the first encrypts, all decrypt.
+    """Where sealed texts are kept, and the file of the keys that they are encrypted with.
 
     PERSONAL_DATABASE_URL, PERSONAL_DATABASE_PASSWORD_FILE, PERSONAL_KEY_FILE (one key a line, 32 bytes as base64).
     """
 
     database_url: str
-    keys: tuple[bytes, ...]
+    key_file: str
+
+    def keys(self) -> tuple[bytes, ...]:
+        """The keys as they are now: the first encrypts, all decrypt. Raises SystemExit."""
+        try:
+            lines = read_secret(self.key_file, "PERSONAL_KEY_FILE").split()
+            keys = tuple(base64.b64decode(line, validate=True) for line in lines)
+        except (binascii.Error, ValueError):
+            keys = ()
+        if not keys or any(len(key) != KEY_BYTES for key in keys):
+            raise SystemExit(
+                f"PERSONAL_KEY_FILE: {self.key_file} has to hold keys of {KEY_BYTES} bytes as base64, one a line"
+            )
+        return keys
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> PersonalSettings | None:
@@ -53,17 +66,6 @@ class PersonalSettings:
         if not url or not file:
             raise SystemExit(f"{SINCE} is set: PERSONAL_DATABASE_URL and PERSONAL_KEY_FILE are needed too")
         password = environment.get("PERSONAL_DATABASE_PASSWORD_FILE")
-        return cls(database_url("PERSONAL_DATABASE_URL", url, password), _keys(file))
-
-
-def _keys(file: str) -> tuple[bytes, ...]:
-    try:
-        lines = read_secret(file, "PERSONAL_KEY_FILE").split()
-        keys = tuple(base64.b64decode(line, validate=True) for line in lines)
-    except (binascii.Error, ValueError):
-        keys = ()
-    if not keys or any(len(key) != KEY_BYTES for key in keys):
-        raise SystemExit(
-            f"PERSONAL_KEY_FILE: {file} has to hold keys of {KEY_BYTES} bytes as base64, one a line"
-        )
-    return keys
+        settings = cls(database_url("PERSONAL_DATABASE_URL", url, password), file)
+        settings.keys()  # what is wrong with them is said now
+        return settings

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import os
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -65,10 +65,14 @@ class Keys:
 
 
 class Vault:
-    """Keeps, shows and erases texts. Raises what asyncpg raises, and OSError, where its database is away."""
+    """Keeps, shows and erases texts. Raises what asyncpg raises, and OSError, where its database is away.
 
-    def __init__(self, pool: Pool, keys: Sequence[bytes]) -> None:
-        self._pool, self._keys = pool, Keys(keys)
+    keys: asked each time, so that a new key is taken up while all work: what one process has encrypted with it, the
+    others open at once.
+    """
+
+    def __init__(self, pool: Pool, keys: Callable[[], Sequence[bytes]]) -> None:
+        self._pool, self._read_keys = pool, keys
 
     @classmethod
     async def open(cls, settings: PersonalSettings, name: str) -> Vault:
@@ -96,7 +100,8 @@ class Vault:
                 _LOCK, origin.int >> 65
             )  # two of the same at once are one behind the other
             rows = await connection.fetch(_OF_ORIGIN, envelope.tenant, origin)
-            known = {(row["field"], self._text(row)): row["seal"] for row in rows}
+            keys = Keys(self._read_keys())
+            known = {(row["field"], _text(row, keys)): row["seal"] for row in rows}
             seals = {}
             for field in fields:
                 text = getattr(event, field)
@@ -110,7 +115,7 @@ class Vault:
                         event.subject,
                         origin,
                         field,
-                        *self._keys.encrypt(text, bound),
+                        *keys.encrypt(text, bound),
                     )
                     await connection.execute(_KEEP, *kept)
                 seals[field] = sealed(seal)
@@ -133,11 +138,9 @@ class Vault:
             return {}
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(_FIND, tenant, [uuid.UUID(seal) for seal in seals])
-        return dict.fromkeys(seals, ERASED) | {row["seal"].hex: self._text(row) for row in rows}
-
-    def _text(self, row: Record) -> str:
-        bound = _bound(row["tenant"], row["about"], row["field"], row["seal"])
-        return self._keys.decrypt(row["key_id"], row["nonce"], row["ciphertext"], bound)
+        # Read after the rows: a key is in the file before anything is encrypted with it.
+        keys = Keys(self._read_keys())
+        return dict.fromkeys(seals, ERASED) | {row["seal"].hex: _text(row, keys) for row in rows}
 
     # --- erasing -----------------------------------------------------------------------------------------
 
@@ -156,6 +159,11 @@ class Vault:
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(_ERASE, tenant, sorted(set(about)), until)
         return {row["kind"]: row["texts"] for row in rows}
+
+
+def _text(row: Record, keys: Keys) -> str:
+    bound = _bound(row["tenant"], row["about"], row["field"], row["seal"])
+    return keys.decrypt(row["key_id"], row["nonce"], row["ciphertext"], bound)
 
 
 def _bound(tenant: str, about: str, field: str, seal: uuid.UUID) -> tuple[str, ...]:
