@@ -26,4 +26,4 @@ leaf tls_kafka kafka kafka-2 kafka-3 localhost
 leaf tls_postgres postgres localhost
 # Kafka reads key and certificates from one file.
 cat tls_kafka_key tls_kafka tls_authority >tls_kafka_store
-chmod 644 tls_authority tls_kafka_store tls_postgres tls_postgres_key
+chmod 644 tls_authority tls_kafka tls_kafka_store tls_postgres tls_postgres_key

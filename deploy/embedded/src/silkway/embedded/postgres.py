@@ -23,7 +23,7 @@ _START_TIMEOUT_S = 60.0
 
 # Sized for a machine of a few cores that shares its memory with Kafka and the services. Nothing here
 # makes it less durable than production: fsync, synchronous_commit and full_page_writes stay on.
-_SETTINGS = {
+SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
@@ -96,7 +96,7 @@ class Postgres:
         self.daemon.stop(timeout_s=20.0)
 
     def _initdb(self) -> None:
-        settings = [word for name, value in _SETTINGS.items() for word in ("--set", f"{name}={value}")]
+        settings = [word for name, value in SETTINGS.items() for word in ("--set", f"{name}={value}")]
         result = subprocess.run(
             [
                 _binary("initdb"), "-D", str(self.data), "-U", "postgres", "--encoding=UTF8",
