@@ -37,7 +37,7 @@ def test_every_silkway_command_is_there_and_takes_what_it_is_given() -> None:
     alone = [(where, words, False) for where, words in commands("silkway")]
     inside = [
         (where, words[words.index("silkway") + 1 :], True)
-        for where, words in commands("docker", "compose")
+        for where, words in [*commands("docker", "compose"), *commands("kubectl", "-n", "silkway", "exec")]
         if "silkway" in words
     ]
     assert len(alone) > 80
