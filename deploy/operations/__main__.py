@@ -56,6 +56,8 @@ def _arguments() -> argparse.Namespace:
     arguments.file = arguments.file or ["docker-compose.yml"]
     if unknown := set(arguments.drills) - DRILLS.keys():
         parser.error(f"{', '.join(sorted(unknown))}: the drills are {', '.join(DRILLS)}")
+    if arguments.project and not arguments.drills:
+        parser.error(f"which drills is {arguments.project} to go through?")
     arguments.drills = arguments.drills or list(DRILLS)
     return arguments
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from deploy.operations.engine import PROCESSES, SERVICES, Engine, Failed, say
 from deploy.operations.rotation import administrators, secrets
+from deploy.operations.versions import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,7 @@ def restore(engine: Engine) -> Notes:
 
 DRILLS: Final[dict[str, Callable[[Engine], Notes]]] = {
     "calm": calm, "restart": restart, "kill": kill, "scale": scale, "secrets": secrets,
-    "administrators": administrators, "restore": restore,
+    "administrators": administrators, "restore": restore, "upgrade": upgrade,
 }  # fmt: skip
 HEARD_AGAIN: Final = ("restore",)
 """After them a listener may hear something again that it has heard, word for word."""
