@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.integration.engine.facts import confirmed, day, drafted, milestone, paid, received
+from silkway.messaging import metrics
+from tests.integration.engine.facts import confirmed, day, drafted, milestone, paid, paid_out, received
 from tests.integration.engine.world import World
 
 
@@ -84,6 +85,28 @@ async def test_waiting_facts_of_one_aggregate_do_not_hold_up_the_others(world: W
 
     assert await world.outcome("receipt") == "waiting"
     assert sorted(await world.marks()) == ["confirmed by BUYER", "drafted", "leg 1"]
+
+
+async def test_what_waiting_facts_name_is_locked_in_the_same_attempt(world: World) -> None:
+    # Given a receipt that waits at its account for the rest of the money
+    world.tick(day(0))
+    world.fact(drafted())
+    world.fact(paid(40))
+    world.fact(received(), "receipt")
+    await world.run()
+    assert await world.outcome("receipt") == "waiting"
+    before = metrics.restarts._value.get()
+
+    # When the account changes, by a fact that names no order
+    world.fact(paid_out(10))
+    await world.run()
+
+    # Then the receipt was tried again and its order locked for it, without beginning anew
+    assert metrics.restarts._value.get() == before
+    assert await world.outcome("receipt") == "waiting"
+    world.fact(paid(60, reference="bank 2"))
+    await world.run()
+    assert await world.outcome("receipt") == "applied"
 
 
 async def test_names_that_depend_on_state_are_climbed_to(world: World) -> None:

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from silkway.messaging.application import Application
-from silkway.messaging.effects import Held, Parked, Restart, Waiter
+from silkway.messaging.effects import Held, Parked, Restart, Waiter, Waiting
 from silkway.messaging.records import Invalid, Item, Operator, Ours, Outside, Readable, Reader, unpack
 from silkway.messaging.routing import Service
 from silkway.messaging.storage import Storage
@@ -140,21 +140,32 @@ class Locks:
         return key[0] in self._shared and key not in self._extra
 
     async def load_waiting(self) -> None:
-        """The records that wait at the locked aggregates: what they name must be locked as well."""
-        missing: set[Key] = set()
-        for row in await self._storage.waiting(self._to_load) if self._to_load else ():
-            item = self._reader.read(unpack(row.place, row.record))
-            assert isinstance(item, Readable)
-            key = (row.rank, row.key)
-            item.known_at = row.known_at
-            item.keys = item.keys or [key]
-            missing.update(k for k in item.keys if k not in self.held)
-            self.held[key].waiters[row.place] = Waiter(
-                item, key, row.arrival, row.cause, row.wants, stored=True
-            )
-            self.stored.add(row.place)
-        if missing:
-            raise Restart(missing)
+        """The records that wait at the locked aggregates: what they name must be locked as well.
+
+        Most of it ranks lower than where they wait, and nobody else has it: so it is taken, and only what cannot be
+        begins the transaction anew.
+        """
+        late: set[Key] = set()
+        while self._to_load:
+            asked, self._to_load = self._to_load, []
+            for row in await self._storage.waiting(asked):
+                late.update(key for key in self._read_waiting(row) if key not in self.held)
+            if missing := late - self.held.keys():
+                await self._lock(missing, wait=False)
+        if not late <= self.held.keys():
+            raise Restart(late)
+
+    def _read_waiting(self, row: Waiting) -> Sequence[Key]:
+        """Put a record back to where it waits; what it names."""
+        item = self._reader.read(unpack(row.place, row.record))
+        assert isinstance(item, Readable)
+        key = (row.rank, row.key)
+        item.known_at = row.known_at
+        item.keys = item.keys or [key]
+        waiter = Waiter(item, key, row.arrival, row.cause, row.wants, stored=True)
+        self.held[key].waiters[row.place] = waiter
+        self.stored.add(row.place)
+        return item.keys
 
 
 def _split(key: str) -> tuple[str, str]:
