@@ -114,7 +114,7 @@ async def _erase(
 
 
 async def _subjects(request: Request, tenant: str, about: str) -> AsyncIterator[list[str]]:
-    """What an erasure reaches, some hundreds at a time: a party's subscriptions and orders; anything else, itself."""
+    """What an erasure reaches, some hundreds at a time: a party's orders and what is its own; anything else, itself."""
     yield [about]
     kind, _, party_id = about.partition("/")
     if kind not in _PARTIES:
@@ -122,7 +122,7 @@ async def _subjects(request: Request, tenant: str, about: str) -> AsyncIterator[
     party = cast("Party", kind.upper())
     pool, after = request.app.state.pool, None
     async with connection(pool) as reading:
-        yield await store.subjects_of_subscriptions(reading, tenant, party, party_id)
+        yield await store.subjects_of_party(reading, tenant, party, party_id)
     while True:
         async with connection(pool) as reading:
             found, after = await store.subjects_of_orders(reading, tenant, party, party_id, after, _AT_ONCE)
