@@ -90,6 +90,31 @@ async def test_what_is_erased_is_gone_and_what_comes_later_stays(vault: Vault, u
     assert [await vault.shown("gone", text) for text in (name, later)] == [ERASED, NAME]
 
 
+async def test_what_was_erased_does_not_come_back_when_it_is_sent_again(vault: Vault, url: str) -> None:
+    # Given a fact whose text was erased
+    first = await vault.seal(envelope("4", "again"), supplier())
+    about, at = await vault.note("again", "E-1", "supplier/S-1")
+    assert await vault.erase("again", [about], at) == {"supplier": 1}
+
+    # When its sender, who knows of nothing, sends it again, then nothing is kept of it
+    again = await vault.seal(envelope("4", "again"), supplier())
+    assert is_sealed(again.name)
+    assert again != first, "so it is another body under the same id, and refused"
+    assert await vault.shown("again", again.name) == ERASED
+    connection = await asyncpg.connect(url)
+    assert await connection.fetchval("SELECT count(*) FROM texts WHERE tenant = 'again'") == 0
+    await connection.close()
+
+
+async def test_the_same_words_under_the_same_id_about_another_are_erased_with_that_one(vault: Vault) -> None:
+    await vault.seal(envelope("5", "mixed"), supplier())
+    other = supplier().model_copy(update={"supplier_id": "S-2"})
+    name = (await vault.seal(envelope("5", "mixed"), other)).name
+    about, at = await vault.note("mixed", "E-1", "supplier/S-2")
+    assert await vault.erase("mixed", [about], at) == {"supplier": 1}
+    assert await vault.shown("mixed", name) == ERASED
+
+
 async def test_keys_are_followed_by_new_ones_and_open_what_they_closed(
     url: str, vault: Vault, key_file: Path
 ) -> None:

@@ -171,6 +171,6 @@ async def texts(url: str) -> int:
 async def empty(url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute("DROP TABLE texts, erasures, schema_migrations")
+        await connection.execute("DROP TABLE texts, erasures, forgotten, schema_migrations")
     finally:
         await connection.close()

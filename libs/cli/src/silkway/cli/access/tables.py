@@ -69,7 +69,7 @@ STATED: Final[Mapping[str, Mapping[str, Grant]]] = {
         "settlements": LEDGER,
         "api_keys": READ,
     },
-    PERSONAL: {"texts": Grant(add=True, remove=True), "erasures": LEDGER},
+    PERSONAL: {"texts": Grant(add=True, remove=True), "erasures": LEDGER, "forgotten": LEDGER},
 }
 """Tables that are neither the engine's nor declared by a service."""
 HIDDEN: Final = frozenset({"signing_key"})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from silkway.contracts import ERASED as NOTHING
 from silkway.contracts import SEALED, Envelope, Event, in_the_clear, sealed
 from silkway.messaging.database import connection_pool
 from silkway.messaging.identity import identity
@@ -20,7 +21,9 @@ from silkway.messaging.personal import ERASED, PersonalSettings
 
 if TYPE_CHECKING:
     from asyncpg import Record
+    from asyncpg.pool import PoolConnectionProxy
 
+    Connection = PoolConnectionProxy[Record]
     Pool = asyncpg.Pool[Record]
 
 E = TypeVar("E", bound=Event)
@@ -29,7 +32,8 @@ _NONCE_BYTES: Final = 12
 _TIMEOUT_S: Final = 5.0
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock($1)"
-_OF_ORIGIN: Final = "SELECT * FROM texts WHERE tenant = $1 AND origin = $2"
+_OF_ORIGIN: Final = "SELECT * FROM texts WHERE tenant = $1 AND origin = $2 AND about = $3"
+_FORGOTTEN: Final = "SELECT EXISTS (SELECT FROM forgotten WHERE tenant = $1 AND origin = $2)"
 _KEEP: Final = """
     INSERT INTO texts (seal, tenant, about, origin, field, key_id, nonce, ciphertext)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -41,7 +45,10 @@ _NOTE: Final = """
 """
 _NOTED: Final = "SELECT about, erased_at FROM erasures WHERE tenant = $1 AND erasure_id = $2"
 _ERASE: Final = """
-    WITH gone AS (DELETE FROM texts WHERE tenant = $1 AND about = ANY($2::text[]) AND sealed_at <= $3 RETURNING about)
+    WITH gone AS (
+        DELETE FROM texts WHERE tenant = $1 AND about = ANY($2::text[]) AND sealed_at <= $3
+        RETURNING tenant, about, origin),
+    kept AS (INSERT INTO forgotten SELECT DISTINCT tenant, origin FROM gone ON CONFLICT DO NOTHING)
     SELECT split_part(about, '/', 1) AS kind, count(*) AS texts FROM gone GROUP BY kind
 """
 
@@ -90,7 +97,10 @@ class Vault:
     # --- at the edge -------------------------------------------------------------------------------------
 
     async def seal(self, envelope: Envelope, event: E) -> E:
-        """The event with seals for its personal data, which is kept first. The same again gets the same seals."""
+        """The event with seals for its personal data, which is kept first. The same again gets the same seals.
+
+        A fact that was erased and is sent again gets seals of nothing: it must not bring back what is gone.
+        """
         fields = in_the_clear(event)
         if not fields:
             return event
@@ -99,26 +109,14 @@ class Vault:
             await connection.execute(
                 _LOCK, origin.int >> 65
             )  # two of the same at once are one behind the other
-            rows = await connection.fetch(_OF_ORIGIN, envelope.tenant, origin)
+            rows = await connection.fetch(_OF_ORIGIN, envelope.tenant, origin, event.subject)
             keys = Keys(self._read_keys())
-            known = {(row["field"], _text(row, keys)): row["seal"] for row in rows}
-            seals = {}
-            for field in fields:
-                text = getattr(event, field)
-                seal = known.get((field, text))
-                if seal is None:
-                    seal = uuid.uuid4()
-                    bound = _bound(envelope.tenant, event.subject, field, seal)
-                    kept = (
-                        seal,
-                        envelope.tenant,
-                        event.subject,
-                        origin,
-                        field,
-                        *keys.encrypt(text, bound),
-                    )
-                    await connection.execute(_KEEP, *kept)
-                seals[field] = sealed(seal)
+            known = {(row["field"], _text(row, keys)): sealed(row["seal"]) for row in rows}
+            seals = {field: known.get((field, getattr(event, field))) for field in fields}
+            new = [field for field, seal in seals.items() if seal is None]
+            gone = bool(new) and await connection.fetchval(_FORGOTTEN, envelope.tenant, origin)
+            for field in new:
+                seals[field] = NOTHING if gone else await _keep(connection, keys, envelope, event, field)
         return event.model_copy(update=seals)
 
     # --- at the exits ------------------------------------------------------------------------------------
@@ -159,6 +157,15 @@ class Vault:
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(_ERASE, tenant, sorted(set(about)), until)
         return {row["kind"]: row["texts"] for row in rows}
+
+
+async def _keep(connection: Connection, keys: Keys, envelope: Envelope, event: Event, field: str) -> str:
+    """Keep the text of one field; its seal."""
+    seal, origin = uuid.uuid4(), identity(envelope.tenant, envelope.source, envelope.id)
+    bound = _bound(envelope.tenant, event.subject, field, seal)
+    kept = keys.encrypt(getattr(event, field), bound)
+    await connection.execute(_KEEP, seal, envelope.tenant, event.subject, origin, field, *kept)
+    return sealed(seal)
 
 
 def _text(row: Record, keys: Keys) -> str:
