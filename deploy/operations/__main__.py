@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.operations.drills import DRILLS, HEARD_AGAIN, Notes
+from deploy.operations.drills import DRILLS, ENV_FILES, FILES, HEARD_AGAIN, Notes
 from deploy.operations.engine import PORTS, SERVICES, Engine, Failed, free_ports, say
 from deploy.operations.load import RATE, Load
 
@@ -33,7 +33,9 @@ def main() -> int:
     if arguments.project:
         results = _run_all(Engine(arguments.project, arguments.file), arguments)
     else:
-        results = _on_its_own(arguments)
+        for alike in _stages(arguments.drills):
+            arguments.drills = alike
+            results += _on_its_own(arguments)
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=2))
     for line in table(results):
@@ -62,11 +64,19 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
+def _stages(drills: list[str]) -> list[list[str]]:
+    """Drills that can share one system, and each of the others."""
+    apart = [drill for drill in drills if drill in FILES or drill in ENV_FILES]
+    together = [drill for drill in drills if drill not in apart]
+    return [stage for stage in (together, *([drill] for drill in apart)) if stage]
+
+
 def _on_its_own(arguments: argparse.Namespace) -> list[dict[str, Any]]:
+    first = arguments.drills[0]
     with tempfile.TemporaryDirectory(prefix="silkway-operations-") as folder:
         own = {"SECRETS": f"{folder}/secrets", "SILKWAY_IMAGE": PROJECT}
-        variables = {**_ports(), **own}
-        engine = Engine(PROJECT, ["docker-compose.yml"], variables)
+        files = ["docker-compose.yml", *FILES.get(first, ())]
+        engine = Engine(PROJECT, files, {**_ports(), **own}, ENV_FILES.get(first, ()))
         engine.run(["make", "--silent", "secrets"])
         engine.compose("down --volumes --remove-orphans --timeout 10", shown=False)
         try:

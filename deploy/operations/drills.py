@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from deploy.operations.engine import PROCESSES, SERVICES, Engine, Failed, say
+from deploy.operations.outages import broker, disk
 from deploy.operations.rotation import administrators, secrets
 from deploy.operations.versions import upgrade
 
@@ -95,6 +96,11 @@ def restore(engine: Engine) -> Notes:
 DRILLS: Final[dict[str, Callable[[Engine], Notes]]] = {
     "calm": calm, "restart": restart, "kill": kill, "scale": scale, "secrets": secrets,
     "administrators": administrators, "restore": restore, "upgrade": upgrade,
+    "broker": broker, "disk": disk,
 }  # fmt: skip
+FILES: Final = {"disk": ("deploy/operations/small-disks.yml",)}
+"""Compose files besides docker-compose.yml."""
+ENV_FILES: Final = {"broker": ("deploy/compose/cluster.env",)}
+"""Variables of another kind of system than the usual one."""
 HEARD_AGAIN: Final = ("restore",)
 """After them a listener may hear something again that it has heard, word for word."""

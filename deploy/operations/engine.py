@@ -40,12 +40,14 @@ def say(text: str) -> None:
 class Engine:
     """One project of docker-compose.yml.
 
-    files: compose files, from the repository's root. variables: what is set for Compose beside the environment.
+    files: compose files, env_files: files of variables, both from the repository's root. variables: what is set for
+    Compose beside the environment.
     """
 
     project: str
     files: Sequence[str] = ("docker-compose.yml",)
     variables: dict[str, str] = field(default_factory=dict)
+    env_files: Sequence[str] = ()
     own_key: str = ""
     _urls: dict[str, str] = field(default_factory=dict, init=False)
     _asked: dict[str, float] = field(default_factory=dict, init=False)
@@ -61,7 +63,8 @@ class Engine:
     def command(self, words: str) -> list[str]:
         """`docker compose WORDS` for this project."""
         files = [part for file in self.files for part in ("-f", file)]
-        return ["docker", "compose", "-p", self.project, *files, *shlex.split(words)]
+        variables = [part for file in self.env_files for part in ("--env-file", file)]
+        return ["docker", "compose", "-p", self.project, *files, *variables, *shlex.split(words)]
 
     def run(self, command: Sequence[str], *, given: bytes | None = None, **variables: str) -> bytes:
         """Any command in the repository's root, with this project's variables. Raises Failed."""
