@@ -68,6 +68,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         if not await self._agree() or not await self._start():
             return
         hint = verified = time.monotonic()
+        verifying: asyncio.Task[None] | None = None
         try:
             while not self._stop.is_set():
                 await self._poll()
@@ -76,10 +77,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
                     hint = now
                     self._show_lag()
                     await self._commit_hint()
-                if now - verified >= VERIFY_S:
+                if verifying is not None and verifying.done():
+                    verifying.result()
+                    verifying = None
+                if now - verified >= VERIFY_S and verifying is None:
                     verified = now
-                    await self._verify()
+                    # Beside the batches: its questions wait for the fetch under way, a tenth of a second in all.
+                    verifying = asyncio.create_task(self._verify())
         finally:
+            if verifying is not None:
+                verifying.cancel()
             await self._ahead.close()
             await self._commit_hint()
             with contextlib.suppress(Exception):
