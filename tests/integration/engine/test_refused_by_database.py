@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
 from prometheus_client import REGISTRY
 
+from silkway.messaging import batches
 from tests.integration.engine.facts import confirmed, day, drafted, milestone, paid, paid_out
 from tests.integration.engine.world import World, given_orders, parked
 
@@ -52,6 +56,35 @@ async def test_the_row_that_was_refused_tells_who_wrote_it(world: World) -> None
     assert [await world.outcome(fact) for fact in ("more money", "too much", "no money")] == [
         "applied", "parked", "parked",
     ]  # fmt: skip
+
+
+async def test_a_large_batch_is_done_again_whole_until_it_has_too_many_culprits(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a batch of some two hundred records, and room for two culprits
+    monkeypatch.setattr(batches, "MOST_AGAIN", 600)
+    orders = [f"O{n}" for n in range(12)]
+    await given_orders(world, *orders)
+
+    # When two of them are refused, then that is what it costs
+    spoiled = await _refusals(world, orders, culprits=2)
+    assert spoiled == 2
+
+    # When six are, then what is left is parted, and each is found all the same
+    spoiled = await _refusals(world, orders, culprits=6)
+    assert spoiled > 6
+    assert len(await world.rows("parked")) == 8
+
+
+async def _refusals(world: World, orders: Sequence[str], *, culprits: int) -> float:
+    """How often the database refuses a batch with so many who pay out what was never there."""
+    refused = data_errors()
+    for number in range(190):
+        world.fact(confirmed(orders[number % len(orders)]))
+    for number in range(culprits):
+        world.fact(paid_out(11, f"A-O{culprits + number - 2}", f"none {culprits} {number}"))
+    assert (await world.run()).parked == culprits
+    return data_errors() - refused
 
 
 def data_errors() -> float:

@@ -23,8 +23,9 @@ from silkway.messaging.transaction import Engine
 
 _log = structlog.get_logger()
 _LONGEST_PAUSE_S = 5.0
-FEW_RECORDS = 128
-"""Of so many the culprit is looked for among all at once; more are parted first, as each attempt does them all."""
+MOST_AGAIN = 4_000
+"""So many records are done again at most for the sake of culprits that are told at once; then the rest is parted. To
+part a batch costs some twenty transactions of their own, by which others wait, and the next batch grows."""
 
 
 class Batches:
@@ -75,8 +76,8 @@ class Batches:
         error: Exception,
     ) -> list[tuple[Groups, dict[str, str]]]:
         """The same work without its culprit, where that is soon told; else in parts: by partition, by halves."""
-        few = sum(map(len, part.values())) <= FEW_RECORDS
-        if few and (suspects := accused(error, self.engine.suspects, self.engine.tables)):
+        again = (len(forced) + 1) * sum(map(len, part.values()))
+        if again <= MOST_AGAIN and (suspects := accused(error, self.engine.suspects, self.engine.tables)):
             # Who alone has written what was refused needs no rehearsal.
             alone = place_of(suspects[0]) if len(suspects) == 1 else None
             culprit = alone or await self._culprit(suspects, part, forced, pending, accept_gaps)
