@@ -14,16 +14,17 @@ from typing import Final
 from rich.table import Table
 
 from bench.floor import Floor
-from bench.hops import STAGE_OF, Delays, Way, due, summary
+from bench.hops import PAUSE_S, STAGE_OF, Delays, Way, due, summary
 from bench.parts import Bar, Panel, Part, Run
+from bench.straight import STAGES
 from bench.through_services import Noticed
 
 SHARES: Final = (0.01, 0.5)
 TIMES_THE_FLOOR: Final = 3
 """At half of the load the 99th percentile is at most so many times that of the bare relays."""
 SECONDS: Final = 60.0
-DROPPED_S: Final = 3.0
-"""What is told in the first seconds is not measured."""
+RAMP_S: Final = (STAGES - 1) * PAUSE_S
+"""From here on until no more orders begin, facts of all stages are told; only these are measured."""
 WAIT_S: Final = 20.0
 POLL_S: Final = 0.05
 Found = dict[str, dict[float, Delays]]
@@ -59,7 +60,7 @@ async def measure(run: Run) -> Part:
 
 async def delays_s(way: Way, run: str, rate: float, seconds: float) -> dict[float, float]:
     """Tell lives at this rate, each fact at its time, whatever has come back; how long each notice took, in seconds,
-    by when its fact was told, on the monotonic clock.
+    by when its fact was told, on the monotonic clock. `seconds`: more than RAMP_S.
 
     Waits for the rest at the end. Raises RuntimeError where notices have not come.
     """
@@ -71,7 +72,7 @@ async def delays_s(way: Way, run: str, rate: float, seconds: float) -> dict[floa
         while plan and plan[0][0] <= now:
             facts.append(heapq.heappop(plan)[1:])
         for number, stage in facts:
-            if stage in STAGE_OF.values() and now > DROPPED_S:
+            if stage in STAGE_OF.values() and RAMP_S <= now <= seconds:
                 told[f"{run}-{number:07}", stage] = time.monotonic()
         if facts:
             await way.publish(run, facts)
