@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.admin.records_to_delete import RecordsToDelete
 
+from silkway.cli.topics import keep_for_ever
 from silkway.messaging.journal import Numbered
 from silkway.messaging.journal_topic import journal_differences, journal_topic
 from silkway.messaging.relay import Relay
@@ -125,18 +126,32 @@ async def test_what_kafka_lets_go_is_told_before_it_is_missed(place: Place) -> N
     await admin.delete_records(
         {TopicPartition(journal, 0): RecordsToDelete(2), TopicPartition(topic, partition): RecordsToDelete(1)}
     )
-    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": "86400000"})])
-    await admin.close()
+    changed = {"retention.ms": "86400000", "segment.ms": "3600000"}
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, changed)])
 
-    assert [
-        finding.removeprefix(place.prefix)
-        for finding in await retention_findings(place.kafka, place.database, toy, place.prefix)
-    ] == [
-        "trade.orders has retention.ms=86400000: what it lets go can be made anew only from a younger backup",
+    async def told() -> list[str]:
+        found = await retention_findings(place.kafka, place.database, toy, place.prefix)
+        return [finding.removeprefix(place.prefix) for finding in found]
+
+    gone = [
         f"trade.orders/{partition} begins at 1, and the journal has read it from 0 on: only a database from a backup"
         " can catch up, no empty one",
         "order.journal begins with entry 3: older backups cannot catch up any more",
     ]
+    letting = (
+        "trade.orders has retention.ms=86400000: what it lets go can be made anew only from a younger backup"
+    )
+    assert await told() == [letting, *gone]
+
+    # When topics are told to keep their records again (`silkway topics --for-ever`)
+    await asyncio.to_thread(keep_for_ever, place.kafka, place.prefix)
+
+    # Then nothing more is let go, and what else was set stays
+    assert await told() == gone
+    asked = [ConfigResource(ConfigResourceType.TOPIC, topic, {"segment.ms": ""})]
+    (answer,) = await admin.describe_configs(asked)
+    assert [entry[:2] for entry in answer.resources[0][4]] == [("segment.ms", "3600000")]
+    await admin.close()
 
 
 async def test_a_journal_that_is_not_as_it_was_published_is_found(

@@ -1,33 +1,44 @@
-"""`silkway topics`: create the topics of silkway.contracts."""
+"""`silkway topics`: create the topics of silkway.contracts, and keep them."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
+import typer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 
 from silkway.cli import addresses
+from silkway.cli.console import fail
 from silkway.contracts.topics import TOPICS
-from silkway.messaging.kafka import to_kafka
+from silkway.messaging.kafka import entrance, to_kafka
 
 _TOPIC_ALREADY_EXISTS = 36
 _PATIENCE_S = 60.0
 # The log is kept for ever: every state can be rebuilt from it.
-_SETTINGS = {
-    "retention.ms": "-1",
-    "retention.bytes": "-1",
-    "cleanup.policy": "delete",
-    "max.message.bytes": "1048588",
-    "message.timestamp.type": "CreateTime",
-}
+_KEPT = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+_SETTINGS = {**_KEPT, "max.message.bytes": "1048588", "message.timestamp.type": "CreateTime"}
 
 
-def topics() -> None:
+def topics(
+    for_ever: Annotated[
+        bool,
+        typer.Option("--for-ever", help="Those that exist let no record go any more, as they were made."),
+    ] = False,
+) -> None:
     """Create all topics that are missing (prefix: SILKWAY_TOPIC_PREFIX); what exists stays as it is."""
     system = addresses.find()
     created = asyncio.run(create_topics(system.kafka, system.prefix))
     print(f"{len(created)} topics created, {len(TOPICS) - len(created)} were there")
+    if for_ever:
+        from confluent_kafka import KafkaException  # its library loads for a while: only this asks for it
+
+        try:
+            keep_for_ever(system.kafka, system.prefix)
+        except KafkaException as error:
+            fail(f"Kafka: {error.args[0].str()}")
+        print(f"{len(TOPICS)} topics keep their records for ever")
 
 
 async def create_topics(kafka: str, prefix: str) -> list[str]:
@@ -55,6 +66,24 @@ async def create_topics(kafka: str, prefix: str) -> list[str]:
         return [name for name, code, _ in answer.topic_errors if code == 0]
     finally:
         await client.close()
+
+
+def keep_for_ever(kafka: str, prefix: str) -> None:
+    """Let no topic of TOPICS forget records any more; its other settings stay. Raises KafkaException.
+
+    By confluent-kafka: aiokafka's call for it would set all other settings back.
+    """
+    from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+
+    from silkway.cli.access.brokers import admin_client
+
+    kept = [
+        ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in _KEPT.items()
+    ]
+    asked = [ConfigResource(ResourceType.TOPIC, prefix + name, incremental_configs=kept) for name in TOPICS]
+    admin = admin_client(entrance(kafka))  # by a name: what it does ends with it
+    for done in admin.incremental_alter_configs(asked).values():
+        done.result(_PATIENCE_S)
 
 
 async def _connected(kafka: str) -> AIOKafkaAdminClient:
