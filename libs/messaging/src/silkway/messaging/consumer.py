@@ -25,6 +25,7 @@ from silkway.messaging.records import Item, Reader
 from silkway.messaging.relay import TROUBLE_S, Relay
 from silkway.messaging.settings import Settings
 from silkway.messaging.standing import Standing, added, examine
+from silkway.messaging.waves import Waves
 
 _log = structlog.get_logger()
 lenient.install()
@@ -44,7 +45,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self._gathering = Gathering(settings.fetch_wait_ms)
         self._kafka: AIOKafkaConsumer = self._new()
         self._positions = Positions(settings.database_url, f"{settings.name}-positions")
-        self._ahead = Ahead(self._fetch, reader, settings.batch_records)
+        waves = Waves(batches.engine.own_gate, batches.engine.forward_gate)
+        self._ahead = Ahead(self._fetch, reader, settings.batch_records, waves, self._heard)
         self._sought: dict[Partition, int] = {}
         self._applied: dict[Partition, int] = {}
         self._stop = asyncio.Event()
@@ -161,7 +163,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             fetched: dict[TopicPartition, list[ConsumerRecord]] = await self._kafka.getmany(
                 timeout_ms=self._gathering.timeout_ms(timeout_ms), max_records=most
             )
-            self._gathering.heard(self._kafka, bool(fetched))
         except (KafkaError, OSError) as error:
             _log.warning("fetch failed", error=repr(error)[:300])
             await asyncio.sleep(0.2)
@@ -169,6 +170,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         if fetched:
             reach("fetched")
         return fetched
+
+    def _heard(self, worth_more: bool) -> None:
+        self._gathering.heard(self._kafka, worth_more)
 
     async def _catch_up(self) -> None:
         """Fire the deadlines that a process left over which ended amid a tick: no other tick may ever come."""

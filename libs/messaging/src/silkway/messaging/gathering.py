@@ -2,7 +2,8 @@
 
 Small batches are dear, so under load it waits for 64 KiB or some milliseconds. Asked so while nothing comes, it would
 be asked twenty times a second for nothing, by every service: most of what an idle system costs. A fetch that follows
-silence therefore waits long, and is answered with the first record that comes.
+silence therefore waits long, and is answered with the first record that comes. Ticks are silence: whoever sends them
+sends all at once, so nothing follows that would be worth gathering.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Gathering:
         return min(most_ms, self._gather_ms + MARGIN_MS) if self._gathers else most_ms
 
     def heard(self, consumer: Any, anything: bool) -> None:
-        """What the last look found. To be called before anything else runs, so that it holds for the next fetch."""
+        """Whether the last look found anything besides ticks. To be called before anything else runs, so that it
+        holds for the next fetch."""
         if anything == self._gathers:
             return
         self._gathers = anything
