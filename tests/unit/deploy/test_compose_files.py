@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import pytest
 import yaml
 
-from silkway.embedded.postgres import SETTINGS
+from silkway.embedded.postgres import SETTINGS, sizes
 from silkway.messaging.app import STOP_TIMEOUT_S
 from tests.unit.deploy.documents import ROOT
 
@@ -34,11 +35,15 @@ def test_everybody_has_time_to_stop() -> None:
             assert int(service["stop_grace_period"].removesuffix("s")) > STOP_TIMEOUT_S, name
 
 
-def test_postgresql_is_set_as_the_embedded_one() -> None:
-    command = SERVICES["postgres"]["command"]
-    told = dict(word.removeprefix("-c").split("=") for word in command[1:])
-    told["shared_buffers"] = told["shared_buffers"].removeprefix("${POSTGRES_BUFFERS:-").removesuffix("}")
+def test_postgresql_is_set_as_the_embedded_one_on_a_machine_of_its_memory() -> None:
+    service = SERVICES["postgres"]
+    told = dict(_default(word.removeprefix("-c")).split("=") for word in service["command"][1:])
+    assert _default(service["mem_limit"]) == "2g"
     of_its_machine = {"listen_addresses", "unix_socket_permissions", "timezone", "log_timezone"}
-    assert told == {k: v for k, v in SETTINGS.items() if k not in of_its_machine} | {
-        "log_parameter_max_length": "0"
-    }
+    wanted = SETTINGS | sizes(2 << 30) | {"log_parameter_max_length": "0"}
+    assert told == {k: v for k, v in wanted.items() if k not in of_its_machine}
+
+
+def _default(text: str) -> str:
+    """Text of Compose where no variable is set."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)

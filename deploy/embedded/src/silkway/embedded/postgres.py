@@ -15,23 +15,27 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
+
 from silkway.embedded.daemon import Daemon
 
 _MAX_SOCKET_PATH = 100  # the kernel's sockaddr_un ends at 108 bytes, with the file name in it
 _SYSTEM_USER = "silkway-postgres"  # PostgreSQL refuses to run as root
 _START_TIMEOUT_S = 60.0
 
-# Sized for a machine of a few cores that shares its memory with Kafka and the services. Nothing here
+_MB = 1 << 20
+_MOST_BUFFERS_MB = 8192
+"""More was not tried."""
+
+# For a machine of a few cores that shares its memory with Kafka and the services. Nothing here
 # makes it less durable than production: fsync, synchronous_commit and full_page_writes stay on.
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
-    "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
-    "max_wal_size": "2GB",
     "min_wal_size": "256MB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
@@ -41,6 +45,19 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_min_duration_statement": "2s",
 }
+
+
+def sizes(memory: int) -> dict[str, str]:
+    """What follows from the machine's memory, in bytes: as PostgreSQL's documentation advises, a quarter for buffers.
+
+    A page is written whole into the log when it first changes after a checkpoint. The log may grow to twice the
+    buffers before one is made, so that also where every fact changes another page most find theirs written already.
+    """
+    buffers_mb = max(128, min(memory // 4 // _MB, _MOST_BUFFERS_MB))
+    return {
+        "shared_buffers": f"{buffers_mb}MB",
+        "max_wal_size": f"{max(2 * buffers_mb, 2048)}MB",
+    }
 
 
 class Postgres:
@@ -96,7 +113,8 @@ class Postgres:
         self.daemon.stop(timeout_s=20.0)
 
     def _initdb(self) -> None:
-        settings = [word for name, value in SETTINGS.items() for word in ("--set", f"{name}={value}")]
+        wanted = {**SETTINGS, **sizes(psutil.virtual_memory().total)}
+        settings = [word for name, value in wanted.items() for word in ("--set", f"{name}={value}")]
         result = subprocess.run(
             [
                 _binary("initdb"), "-D", str(self.data), "-U", "postgres", "--encoding=UTF8",
