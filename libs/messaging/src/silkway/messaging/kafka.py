@@ -47,6 +47,9 @@ def entrance(servers: str, environment: Mapping[str, str] = os.environ) -> Entra
 
 def to_kafka(servers: str, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """The same as arguments for a client of aiokafka. Raises SystemExit with the name of what is wrong."""
+    from silkway.messaging import prompt  # aiokafka, which not all who know the way need
+
+    prompt.install()
     found = entrance(servers, environment)
     arguments: dict[str, Any] = {"bootstrap_servers": servers, "security_protocol": found.protocol}
     if found.authority:
