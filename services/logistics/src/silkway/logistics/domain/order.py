@@ -14,6 +14,7 @@ from silkway.contracts import Event, OrderAmended, OrderRecorded
 from silkway.contracts import OrderLine as AgreedLine
 from silkway.logistics.domain import news
 from silkway.logistics.domain.change import again
+from silkway.logistics.domain.news import Anything
 from silkway.logistics.domain.outlook import look_ahead, see
 from silkway.logistics.domain.rules import Rules
 from silkway.logistics.domain.state import Cargo, Order, OrderLine, Shipment
@@ -28,7 +29,7 @@ class Pending(msgspec.Struct, frozen=True):
     origin: str
     shipment_id: str
     pieces: list[tuple[str, int]]
-    news: news.Anything
+    news: Anything
 
 
 _pending = msgspec.json.Decoder(list[Pending])
@@ -133,7 +134,7 @@ def _counted(order: Order, shipment_id: str) -> dict[str, bool]:
     }
 
 
-def tell(rules: Rules, order: Order, shipment: Shipment, told: news.Anything) -> Decision:
+def tell(rules: Rules, order: Order, shipment: Shipment, told: Anything) -> Decision:
     """A shipment has news for the order. They are told on only if the order is recorded and has lines in it."""
     pieces = [
         (c.line_id, c.quantity) for c in order.cargo if c.shipment_id == shipment.shipment_id and c.quantity
@@ -164,7 +165,7 @@ _AHEAD = (news.Linked, news.Expected, news.Delivered, news.DeliveryWithdrawn)
 """News that say something about what is to come, or end the waiting for it."""
 
 
-def _tell(rules: Rules, order: Order, shipment_id: str, pieces: Pieces, told: news.Anything) -> Decision:
+def _tell(rules: Rules, order: Order, shipment_id: str, pieces: Pieces, told: Anything) -> Decision:
     recorded_at = order.known_at
     assert recorded_at is not None
     now = max(told.known_at, recorded_at)
