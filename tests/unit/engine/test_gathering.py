@@ -2,6 +2,9 @@
 
 from types import SimpleNamespace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from silkway.messaging.gathering import MIN_BYTES, SILENCE_MS, Gathering
 
 
@@ -38,6 +41,35 @@ def test_a_broker_that_gathers_for_longer_goes_on_to() -> None:
     consumer, gathering = _consumer(), Gathering(2_000)
     gathering.heard(consumer, anything=False)
     assert _asks(consumer) == (1, 2_000)
+
+
+@given(st.lists(st.tuples(st.floats(0.001, 2), st.floats(0.001, 2))))
+def test_a_wait_is_never_shorter_than_usual_nor_longer_than_three_times_that(
+    lengths: list[tuple[float, float]],
+) -> None:
+    consumer, gathering, now = _consumer(), Gathering(50), 1_000.0
+    for rest, took in lengths:
+        gathering.applied(now + rest, now + rest + took)
+        now += rest + took
+        gathering.heard(consumer, anything=True)
+        assert 50 <= _asks(consumer)[1] <= 150
+        assert gathering.timeout_ms(200) > _asks(consumer)[1]
+
+
+def test_a_busy_service_lets_the_broker_gather_for_longer_until_it_is_not() -> None:
+    consumer, gathering, now = _consumer(), Gathering(50), 1_000.0
+
+    def live(rest: float, took: float) -> int:
+        nonlocal now
+        for _ in range(40):
+            gathering.applied(now + rest, now + rest + took)
+            now += rest + took
+        gathering.heard(consumer, anything=True)
+        return _asks(consumer)[1]
+
+    assert live(rest=0.06, took=0.04) == 50
+    assert live(rest=0.04, took=0.06) == 150
+    assert live(rest=0.06, took=0.04) == 50
 
 
 def test_the_installed_aiokafka_reads_both_for_every_request() -> None:
