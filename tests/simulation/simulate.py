@@ -44,7 +44,8 @@ def main() -> int:
         fewest = (min(fewest[0], verdict.events), min(fewest[1], verdict.faults))
         if verdict.wrong:
             failed += 1
-            print(tell(shorten(verdict)), flush=True)
+            with prepared():
+                print(tell(shorten(verdict)), flush=True)
         if time.monotonic() - shown > _PROGRESS_S:
             shown = time.monotonic()
             print(

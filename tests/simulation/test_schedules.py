@@ -30,8 +30,9 @@ def test_everything_comes_out_right(first: int) -> None:
         assert verdict.faults >= 5
 
 
-# A promise and a hold that ended at one moment, twice; two incidents that two instances opened at one moment
-@pytest.mark.parametrize("seed", [4327, 4713, 6739])
+# A promise and a hold that ended at one moment, twice; two incidents that two instances opened at one moment; two
+# orders, one of them being created, that two instances lock in their order
+@pytest.mark.parametrize("seed", [4327, 4713, 6739, 15831])
 def test_what_once_went_wrong_comes_out_right(seed: int) -> None:
     verdict = run(seed)
 

@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 
 from tests.simulation.model.boundary import Boundary, at, reach
-from tests.simulation.model.reads import FETCHES, LOCKING
+from tests.simulation.model.reads import CREATING, FETCHES, LOCKING, is_there
 from tests.simulation.model.writes import effects_of
 
 Row = tuple[Any, ...]
@@ -109,6 +109,8 @@ class Session:
             for key in locking(self.database, *values):
                 if not self.lock(key, share=share):
                     await self._wait(key, share)
+                    if (table := CREATING.get(query)) and is_there(self.database, table, key):
+                        self._unlock(key)
         return statement(self, *values)
 
     async def fetchval(self, query: str, *values: Any) -> Any:
@@ -149,12 +151,8 @@ class Session:
             self.database.creating.discard(key)
         self.created.clear()
         self.written.clear()
-        for key in self._held:
-            lock = self.database.locks[key]
-            lock.holders.discard(self)
-            if not lock.holders:
-                del self.database.locks[key]
-        self._held.clear()
+        for key in list(self._held):
+            self._unlock(key)
         self.blocked = None
 
     def lock(self, key: Hashable, *, share: bool = False) -> bool:
@@ -171,6 +169,13 @@ class Session:
             return False
         self._held.append(key)
         return True
+
+    def _unlock(self, key: Hashable) -> None:
+        self._held.remove(key)
+        lock = self.database.locks[key]
+        lock.holders.discard(self)
+        if not lock.holders:
+            del self.database.locks[key]
 
     def create(self, table: dict[Any, Any], key: Any, value: Any) -> None:
         """Add a row now, that goes again if the transaction does not commit."""

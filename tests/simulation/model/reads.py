@@ -157,13 +157,20 @@ def _new_rows(table: str, columns: int) -> _Locking:
     """Those that are not there yet, as far as is committed."""
 
     def keys(database: Database, *values: Columns) -> Iterator[Any]:
-        present, creating = getattr(database, table), database.creating
         for key in zip(*values[:columns], strict=True):
-            name = key if columns > 1 else key[0]
-            if name not in present or name in creating:
+            if not is_there(database, table, ("row", *key)) or _name(key) in database.creating:
                 yield ("row", *key)
 
     return keys
+
+
+def is_there(database: Database, table: str, row: tuple[Any, ...]) -> bool:
+    """Whether the row that is locked by this name is in a table, be it of an open transaction."""
+    return _name(row[1:]) in getattr(database, table)
+
+
+def _name(key: tuple[Any, ...]) -> Any:
+    return key if len(key) > 1 else key[0]
 
 
 LOCKING: dict[str, tuple[_Locking, bool]] = {
@@ -177,3 +184,6 @@ LOCKING: dict[str, tuple[_Locking, bool]] = {
     storage._SHARE_AGGREGATES: (_rows_of("aggregates"), True),
 }
 """Statements that wait for rows, for which, in this order, and whether others may share them."""
+
+CREATING = {storage._NEW_CLOCKS: "clocks", storage._INBOX: "inbox", storage._NEW_AGGREGATES: "aggregates"}
+"""Statements that wait for whoever creates the same rows, by table. They lock none that are there in the end."""
