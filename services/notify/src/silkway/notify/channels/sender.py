@@ -10,8 +10,8 @@ import asyncio
 import contextlib
 import datetime as dt
 import json
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import httpx
 import structlog
@@ -30,6 +30,7 @@ from silkway.notify.channels.reports import Reports
 from silkway.notify.channels.secrets import Secrets, before
 from silkway.notify.channels.store import Item
 from silkway.notify.channels.texts import lines_of, subject_of, zone_of
+from silkway.notify.channels.under_way import Key, UnderWay
 from silkway.notify.domain.delivery import Delivery, may_send_at
 from silkway.notify.domain.subscription import Subscription
 from silkway.notify.settings import ChannelSettings
@@ -48,8 +49,6 @@ SECRET_OVERLAP: Final = dt.timedelta(hours=24)
 _LOCK: Final = -7_000_002
 _ERASED: Final = Outcome("GONE", None, "the address was erased")
 _log = structlog.get_logger()
-
-Key = tuple[str, str]
 
 
 def _now() -> dt.datetime:
@@ -81,12 +80,12 @@ class Sender:
         self._client: httpx.AsyncClient | None = None
         self._connection: Connection | None = None
         self._ledger = Ledger(settings.retry_after_s)
-        self._busy: dict[Key, dict[str, asyncio.Task[None]]] = {}
+        self._wake = asyncio.Event()
+        self._under_way = UnderWay(ended=self._wake.set)
         self._after: dict[Key, str] = {}
         self._gathering: dict[Key, dt.datetime] = {}
         self._replayed: dict[Key, int] = {}
         self._serving: set[Key] = set()
-        self._wake = asyncio.Event()
         self.active = False
 
     async def run(self) -> None:
@@ -128,11 +127,7 @@ class Sender:
     async def _let_go(self) -> None:
         self.active = False
         metrics.active.set(0)
-        tasks = [task for busy in self._busy.values() for task in busy.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._busy.clear()
+        await self._under_way.stop()
         self._replayed.clear()
         self._ledger.clear()
         if self._connection is not None:
@@ -159,8 +154,8 @@ class Sender:
         """Start work on subjects that are ready; whether there are subjects that were not looked at."""
         assert self._connection is not None
         key = (one.tenant, one.subscription_id)
-        busy = self._busy.setdefault(key, {})
-        room = self._ledger.room(one, AT_ONCE) - len(busy)
+        busy = self._under_way.subjects(key)
+        room = min(self._ledger.room(one, AT_ONCE) - len(busy), self._under_way.room(one.tenant))
         if room <= 0:
             return False
         limit = HEADS_A_PLACE * room
@@ -180,7 +175,7 @@ class Sender:
             for subject in chosen:
                 about = self._sendable(one, [item for item in items if item.delivery.subject == subject])
                 if about:
-                    busy[subject] = self._task(key, subject, self._send_webhooks(one, about))
+                    self._under_way.start(key, subject, self._send_webhooks(one, about))
         return not looked_at_all and len(chosen) < room
 
     def _sendable(self, one: Subscription, items: Sequence[Item]) -> list[Item]:
@@ -201,18 +196,6 @@ class Sender:
     def _is_quiet(self, one: Subscription) -> bool:
         now = self._now()
         return may_send_at(now, one.quiet_from, one.quiet_until, zone_of(one.time_zone)) > now
-
-    def _task(self, key: Key, subject: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
-
-        def ended(done: asyncio.Task[None]) -> None:
-            self._busy.get(key, {}).pop(subject, None)
-            self._wake.set()
-            if not done.cancelled() and (error := done.exception()) is not None:
-                _log.error("delivery failed on our side", error=repr(error)[:300])
-
-        task.add_done_callback(ended)
-        return task
 
     # --- sending -----------------------------------------------------------------------------------------
 
@@ -257,8 +240,8 @@ class Sender:
         """One e-mail with all that can go to a subscription, once it has gathered for long enough."""
         assert self._connection is not None
         key = (one.tenant, one.subscription_id)
-        busy = self._busy.setdefault(key, {})
-        if busy or self._ledger.room(one, 1) <= 0:
+        room = min(self._ledger.room(one, 1), self._under_way.room(one.tenant))
+        if self._under_way.subjects(key) or room <= 0:
             return False
         heads = await store.heads(self._connection, one, "", 2 * email.MOST_NOTICES)
         items = await store.queue(self._connection, one, [head.subject for head in heads], email.MOST_NOTICES)
@@ -273,7 +256,7 @@ class Sender:
             return False
         self._gathering.pop(key, None)
         ready.sort(key=lambda item: (item.delivery.known_at, item.delivery.subject, item.delivery.position))
-        busy[""] = self._task(key, "", self._send_mail(one, ready[: email.MOST_NOTICES]))
+        self._under_way.start(key, "", self._send_mail(one, ready[: email.MOST_NOTICES]))
         return False
 
     async def _send_mail(self, one: Subscription, items: Sequence[Item]) -> None:
@@ -310,9 +293,8 @@ class Sender:
     def _replay(self, one: Subscription) -> None:
         """Start to queue again what a replay asks for; until that is done, nothing else goes to the subscription."""
         key = (one.tenant, one.subscription_id)
-        busy = self._busy.setdefault(key, {})
-        if not busy and self._replayed.get(key) != one.replays:
-            busy[""] = self._task(key, "", self._queue_again(one))
+        if not self._under_way.subjects(key) and self._replayed.get(key) != one.replays:
+            self._under_way.start(key, "", self._queue_again(one))
 
     async def _queue_again(self, one: Subscription) -> None:
         connection = await connect(self._url, f"{self._name}-replay")

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from silkway.notify.channels import under_way
 from silkway.notify.channels.guard import Guard, GuardedTransport, Network, literal, may_connect
 from silkway.notify.channels.outcome import Outcome, words
 
-MAX_CONNECTIONS: Final = 100
 _READ_BYTES: Final = 2_000
 _MOST_WAIT_S: Final = 24 * 3600.0
 _GONE: Final = 410
@@ -59,7 +59,7 @@ def new_client(timeout_s: float, guard: Guard) -> httpx.AsyncClient:
 
     It asks for answers as they are: a packed one of some bytes may be a gigabyte.
     """
-    limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=50)
+    limits = httpx.Limits(max_connections=under_way.MOST, max_keepalive_connections=50)
     headers = {
         "user-agent": "Silkway-Webhooks/1",
         "content-type": "application/cloudevents+json",
