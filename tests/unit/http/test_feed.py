@@ -218,15 +218,21 @@ async def test_one_poll_serves_all_and_nobody_polls_for_nobody() -> None:
     assert asked["horizon"] == before
 
 
-async def test_there_is_a_limit_to_listeners(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds, "MAX_LISTENERS", 1)
+@pytest.mark.parametrize(("tenant", "status"), [("acme", 429), ("globex", 503)])
+async def test_there_is_a_limit_to_listeners_and_to_those_of_a_tenant(
+    monkeypatch: pytest.MonkeyPatch, tenant: str, status: int
+) -> None:
+    monkeypatch.setattr(feeds, "MAX_LISTENERS", 2)
+    monkeypatch.setattr(feeds, "MAX_OF_A_TENANT", 1)
     feed = feed_of(Table())
-    first = Listening(feed, "acme")
-    await first.call()
+    there = [Listening(feed, "acme"), Listening(feed, "initech")]
+    for listening in there:
+        await listening.call()
     with pytest.raises(Problem) as refused:
-        await feed.join("acme")
-    assert refused.value.status == 503
-    await first.hang_up()
+        await feed.join(tenant)
+    assert refused.value.status == status
+    for listening in there:
+        await listening.hang_up()
 
 
 @pytest.mark.parametrize("text", ["", "1", "-", "1-", "a-b", "1-2-3", "9" * 30 + "-1", "٣-٣"])

@@ -24,6 +24,7 @@ POLL_S: Final = 0.5
 HEARTBEAT_S: Final = 15
 SEND_TIMEOUT_S: Final = 10.0
 MAX_LISTENERS: Final = 1000
+MAX_OF_A_TENANT: Final = 500
 MAX_BACKLOG: Final = 1000
 """Items that a listener may fall behind; beyond, it is dropped and may resume from its last event."""
 _CHUNK: Final = 500
@@ -92,10 +93,14 @@ class Feed:
         self._polling: asyncio.Task[None] | None = None
 
     async def join(self, tenant: str) -> Listener:
-        """A new listener. Problem 503 if there are too many or the database does not answer."""
+        """A new listener. Problem 429 if its tenant has too many, 503 if all have, or the database does not answer."""
         async with self._lock:
+            later = {"Retry-After": "30"}
+            if sum(listener.tenant == tenant for listener in self._listeners) >= MAX_OF_A_TENANT:
+                detail = f"This tenant has {MAX_OF_A_TENANT} listeners here. End one, then come again."
+                raise Problem(429, "too-many-listeners", detail, headers=later)
             if len(self._listeners) >= MAX_LISTENERS:
-                raise Problem(503, "too-many-listeners", "Try again later.", headers={"Retry-After": "30"})
+                raise Problem(503, "too-many-listeners", "Try again later.", headers=later)
             if self._polling is None:
                 async with connection(self._pool) as reading:
                     self._told = Position(await self._horizon(reading), 0)
