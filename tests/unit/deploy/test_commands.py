@@ -19,6 +19,7 @@ OPTIONS: Final = {
     "up": "-d --detach --wait --build --no-build --no-deps --no-recreate --force-recreate --remove-orphans --scale=",
     "run": "--rm --no-deps -T -e= -u= -v= --entrypoint=",
     "exec": "-T -e= -u=",
+    "port": "--index=",
     "ps": "--all -a -q -aq --format=",
     "logs": "-f --since= --tail= --no-log-prefix",
     "down": "-v --volumes --remove-orphans --timeout=",
@@ -31,6 +32,8 @@ OPTIONS: Final = {
     "config": "--quiet --services",
 }
 """Of `docker compose`, what documents use or may; each was looked up in --help. `=`: it takes a value."""
+_WITH_WORDS: Final = ("run", "exec", "port")
+"""Commands that take one service, and then words of their own."""
 
 
 def test_every_silkway_command_is_there_and_takes_what_it_is_given() -> None:
@@ -109,8 +112,8 @@ def docker_compose() -> argparse.ArgumentParser:
             action = "append" if option.endswith("=") else "store_true"
             command.add_argument(option.rstrip("="), dest=f"{name}{option}", action=action)
         if name:
-            command.add_argument("names", nargs=1 if name in ("run", "exec") else "*")
-        if name in ("run", "exec"):
+            command.add_argument("names", nargs=1 if name in _WITH_WORDS else "*")
+        if name in _WITH_WORDS:
             command.add_argument("words", nargs=argparse.REMAINDER)
     return parser
 
