@@ -36,12 +36,14 @@ def class_path(progress: Progress) -> list[Path]:
     Raises RuntimeError when a jar cannot be had or has another hash after a fresh download.
     """
     context, locked = _maven(), LockFile.load(LOCK).dependencies
-    done = 0
     with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
         jars = [pool.submit(_jar, context, dependency) for dependency in locked]
-        for _ in as_completed(jars):
-            done += 1
-            progress("Kafka's jars", done, len(locked))
+        try:
+            for done, jar in enumerate(as_completed(jars), 1):
+                jar.result()
+                progress("Kafka's jars", done, len(locked))
+        finally:  # one that cannot be had ends it: the others are not tried
+            pool.shutdown(cancel_futures=True)
     return [jar.result() for jar in jars]
 
 
@@ -81,7 +83,8 @@ def _jar(context: MavenContext, locked: LockedDependency) -> Path:
             return path
         failure = f"its SHA-256 is not the locked {locked.sha256}"
         path.unlink()  # most likely a download that was cut off; the cache would offer it for ever
-    raise RuntimeError(f"{locked.artifactId} {locked.version} cannot be had: {failure}")
+    remedy = "Open the way to Maven Central, or name a mirror under [repositories] in ~/.config/jgo.conf"
+    raise RuntimeError(f"{locked.artifactId} {locked.version} cannot be had: {failure}. {remedy}")
 
 
 def _sha256(path: Path) -> str:
