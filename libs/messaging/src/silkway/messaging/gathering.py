@@ -22,7 +22,9 @@ BUSY: Final = 0.5
 """The share of its time that a service spends in transactions at most, where gathering can help."""
 STEP: Final = 1.1
 MOST_TIMES: Final = 3
-"""So many times its usual time the broker gathers at most; a look takes no longer than 200 ms."""
+MOST_MS: Final = 150
+"""Up to so many times its usual time the broker gathers, and no longer than this: a look that ends before the answer
+would take it for silence."""
 _REMEMBERED = 8
 """Over about so many transactions the share is taken."""
 
@@ -32,6 +34,7 @@ class Gathering:
 
     def __init__(self, gather_ms: int) -> None:
         self._usual_ms, self._gather_ms = gather_ms, float(gather_ms)
+        self._most_ms = max(gather_ms, min(MOST_TIMES * gather_ms, MOST_MS))
         self._gathers = True
         self._ended_s = self._busy = 0.0
 
@@ -45,7 +48,7 @@ class Gathering:
         self._ended_s = ended_s
         self._busy += (share - self._busy) / _REMEMBERED
         if self._busy > BUSY:
-            self._gather_ms = min(self._gather_ms * STEP, MOST_TIMES * self._usual_ms)
+            self._gather_ms = min(self._gather_ms * STEP, self._most_ms)
         else:
             self._gather_ms = max(self._gather_ms / STEP, self._usual_ms)
 
