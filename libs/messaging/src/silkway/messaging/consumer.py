@@ -84,7 +84,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
                     verifying = None
                 if now - verified >= VERIFY_S and verifying is None:
                     verified = now
-                    # Beside the batches: its questions wait for the fetch under way, a tenth of a second in all.
+                    # Beside the batches: each of its two questions waits for the fetch under way, up to half a second.
                     verifying = asyncio.create_task(self._verify())
         finally:
             if verifying is not None:

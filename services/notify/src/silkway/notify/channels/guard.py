@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Final
 
 import httpcore
 import httpx
+
+from silkway.notify.channels import under_way
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -21,6 +24,9 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """All addresses of a host, as text; raises OSError where it has none."""
 
 RESOLVE_TIMEOUT_S: Final = 5.0
+_RESOLVERS: Final = ThreadPoolExecutor(under_way.MOST, thread_name_prefix="resolve")
+"""The system's resolver keeps a thread for as long as a name server does not answer, whoever has given up meanwhile.
+asyncio's own threads, a handful, are also asked for the addresses of Kafka and PostgreSQL."""
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 _TUNNELS: Final = (
     IPv6Network("2002::/16"),  # 6to4
@@ -66,9 +72,8 @@ def literal(host: str) -> Address | None:
 async def resolve(host: str, port: int) -> Sequence[str]:
     """What the system's resolver says."""
     loop = asyncio.get_running_loop()
-    found = await asyncio.wait_for(
-        loop.getaddrinfo(host, port, type=socket.SOCK_STREAM), timeout=RESOLVE_TIMEOUT_S
-    )
+    asked = loop.run_in_executor(_RESOLVERS, socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM)
+    found = await asyncio.wait_for(asked, timeout=RESOLVE_TIMEOUT_S)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 

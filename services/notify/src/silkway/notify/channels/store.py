@@ -88,6 +88,10 @@ _QUEUE: Final = """
     LEFT JOIN notices n ON m.notice AND n.tenant = d.tenant AND n.notice_id = d.message_id
     ORDER BY d.subject, d.position, d.delivery_id
 """.format(columns=", ".join(f"d.{column}" for column in _DELIVERIES.columns))
+_CRITICAL: Final = "d.state = 'PENDING' AND d.severity = 'CRITICAL'"
+"""What goes out in quiet hours, word by word as the index of it has it."""
+_CRITICAL_HEADS: Final = _HEADS.replace("d.state = 'PENDING'", _CRITICAL)
+_CRITICAL_QUEUE: Final = _QUEUE.replace("d.state = 'PENDING'", _CRITICAL)
 _REPLAY: Final = """
     SELECT subject, position, delivery_id FROM deliveries
     WHERE tenant = $1 AND subscription_id = $2 AND (subject, position, delivery_id) > ($3, $4, $5)
@@ -121,15 +125,27 @@ async def replaying(connection: Connection) -> list[Subscription]:
     return [Subscription(*row) for row in await connection.fetch(_REPLAYING)]
 
 
-async def heads(connection: Connection, one: Subscription, after: str, limit: int) -> list[Delivery]:
-    """The first pending delivery about each subject, at most `limit` subjects after one, by subject."""
-    rows = await connection.fetch(_HEADS, one.tenant, one.subscription_id, after, limit)
+async def heads(
+    connection: Connection, one: Subscription, after: str, limit: int, *, quiet: bool
+) -> list[Delivery]:
+    """The first pending delivery about each subject, at most `limit` subjects after one, by subject.
+
+    quiet: only of those that are critical.
+    """
+    query = _CRITICAL_HEADS if quiet else _HEADS
+    rows = await connection.fetch(query, one.tenant, one.subscription_id, after, limit)
     return [Delivery(*row) for row in rows]
 
 
-async def queue(connection: Connection, one: Subscription, about: Sequence[str], limit: int) -> list[Item]:
-    """The first pending deliveries about each of these subjects, at most `limit` each, in order."""
-    rows = await connection.fetch(_QUEUE, one.tenant, one.subscription_id, list(about), limit)
+async def queue(
+    connection: Connection, one: Subscription, about: Sequence[str], limit: int, *, quiet: bool
+) -> list[Item]:
+    """The first pending deliveries about each of these subjects, at most `limit` each, in order.
+
+    quiet: only of those that are critical.
+    """
+    query = _CRITICAL_QUEUE if quiet else _QUEUE
+    rows = await connection.fetch(query, one.tenant, one.subscription_id, list(about), limit)
     return [Item(Delivery(*row[:_OF_DELIVERY]), *row[_OF_DELIVERY:]) for row in map(tuple, rows)]
 
 

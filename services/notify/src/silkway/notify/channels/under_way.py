@@ -10,8 +10,9 @@ from typing import Any, Final
 import structlog
 
 MOST: Final = 500
-"""Of all tenants together; each may hold a connection for as long as a receiver is waited for."""
+"""Webhooks of all tenants together; each may hold a connection for as long as a receiver is waited for."""
 MOST_OF_A_TENANT: Final = 50
+"""A tenth of it: three subscriptions with slow receivers, at 16 each, leave something for its others."""
 _log = structlog.get_logger()
 
 Key = tuple[str, str]
@@ -19,7 +20,10 @@ Key = tuple[str, str]
 
 
 class UnderWay:
-    """One task for each subject of a subscription. `ended` is called whenever one is over."""
+    """One task for each subject of a subscription. `ended` is called whenever one is over.
+
+    A fault of ours does not call it: what is started anew because of it waits for the next look.
+    """
 
     def __init__(self, ended: Callable[[], None]) -> None:
         self._ended = ended
@@ -34,12 +38,12 @@ class UnderWay:
         """How many more may be started for this tenant."""
         return min(MOST - self._of_tenants.total(), MOST_OF_A_TENANT - self._of_tenants[tenant])
 
-    def start(self, key: Key, subject: str, work: Coroutine[Any, Any, None]) -> None:
-        """Do `work` beside all others. What it raises is a fault of ours, logged and tried again with the next."""
+    def start(self, key: Key, subject: str, work: Coroutine[Any, Any, None], tenants: int = 0) -> None:
+        """Do `work` beside all others. `tenants`: how much of its tenant's room it takes."""
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._tasks.setdefault(key, {})[subject] = task
-        self._of_tenants[key[0]] += 1
-        task.add_done_callback(lambda task: self._end(key, subject, task))
+        self._of_tenants[key[0]] += tenants
+        task.add_done_callback(lambda task: self._end(key, subject, task, tenants))
 
     async def stop(self) -> None:
         """Cancel all, and wait until they have ended."""
@@ -48,14 +52,15 @@ class UnderWay:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _end(self, key: Key, subject: str, task: asyncio.Task[None]) -> None:
+    def _end(self, key: Key, subject: str, task: asyncio.Task[None], tenants: int) -> None:
         about = self._tasks[key]
         del about[subject]
         if not about:
             del self._tasks[key]
-        self._of_tenants[key[0]] -= 1
+        self._of_tenants[key[0]] -= tenants
         if not self._of_tenants[key[0]]:
             del self._of_tenants[key[0]]
-        self._ended()
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled() or (error := task.exception()) is None:
+            self._ended()
+        else:
             _log.error("delivery failed on our side", error=repr(error)[:300])
