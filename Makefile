@@ -17,7 +17,7 @@ CHECKS := .venv-checks
 LOCKS = $(shell git ls-files '*.lock' '*.lock.toml' '*package-lock.json')
 SBOM := dist/silkway.cdx.json
 
-.PHONY: run test secrets simulate test-slow test-docker chaos operations planted check check-deploy sbom sign verify format \
+.PHONY: run test secrets simulate test-slow test-docker chaos chaos-brokers operations planted check check-deploy sbom sign verify format \
         bench bench-peers peers lock install clean
 
 run: $(READY)  ## The whole system on this machine, until Ctrl-C
@@ -39,6 +39,9 @@ simulate: $(READY)  ## N schedules of crashes, zombies and poison over all four 
 
 chaos: $(READY)  ## A storm of faults over the whole system: some minutes, or HOURS=n; SEED=n, AUDIT=1, REPORT=file
 	@$(BIN)/python -m tests.chaos $(if $(HOURS),--hours $(HOURS)) $(if $(SEED),--seed $(SEED)) $(if $(AUDIT),--audit) $(if $(REPORT),--report $(REPORT))
+
+chaos-brokers: $(READY)  ## Three brokers, one after the other lost and back again, while a trade is told
+	@$(BIN)/python -m tests.chaos.brokers
 
 DRILLS ?=
 operations:  ## What operations do, each tried on containers under load; DRILLS="restart kill" for some of it

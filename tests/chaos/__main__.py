@@ -20,9 +20,10 @@ from rich.console import Console
 from rich.table import Table
 
 from silkway.messaging.database import DATABASE_ERRORS
+from tests.chaos.around import AROUND
 from tests.chaos.check import audit, check, settle
 from tests.chaos.ground import ground
-from tests.chaos.processes import BOUNDARIES
+from tests.chaos.processes import BOUNDARIES, PROCESSES
 from tests.chaos.storm import Storm
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=7, help="of the schedule and of the trades")
     parser.add_argument("--orders", type=int, help="orders of each trade")
     parser.add_argument("--trades", type=int, default=TRADES, help="trades at a time")
-    parser.add_argument("--only", action="append", help="a kind of fault; may be given again")
+    parser.add_argument(
+        "--only", action="append", choices=[*PROCESSES, *AROUND], metavar="KIND",
+        help="a kind of fault, of which there is to be one at least; may be given again",
+    )  # fmt: skip
     parser.add_argument(
         "--audit",
         action=argparse.BooleanOptionalAction,
@@ -119,6 +123,7 @@ def _report(storm: Storm, counted: Counter[str]) -> None:
         "boundaries": f"{len(BOUNDARIES)}, killed {storm.processes.kills.total()} times,"
         f" each at least {min(storm.processes.kills[kind] for kind in BOUNDARIES)} times",
         "restarted": ", ".join(storm.keeper.ended) or "nobody ended but by a fault",
+        "impossible": ", ".join(storm.around.impossible) or "none of the faults",
         "compared": ", ".join(f"{number:,} {name}" for name, number in sorted(counted.items())),
     }
     for name, line in lines.items():
@@ -143,6 +148,7 @@ def _write(storm: Storm, counted: Counter[str]) -> None:
         "facts": storm.load.facts,
         "kills": storm.processes.kills,
         "restarted": storm.keeper.ended,
+        "impossible": storm.around.impossible,
         "counted": counted,
         "lacking": storm.lacking(),
         "findings": storm.findings,

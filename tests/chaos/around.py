@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from silkway.cli.feed import INGRESS
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from tests.chaos.proxy import Proxy
 
 _LEFT_MB: Final = 1
+_DISK_FULL: Final = "database's disk full"
 _GARBAGE: Final[tuple[tuple[bytes, list[tuple[str, bytes]]], ...]] = (
     (b"\xff\xfe", [("ce_type", b"\xff")]),
     (b"{", [("ce_type", b"silkway.payment.received.v1"), ("ce_id", b"1")]),
@@ -30,28 +33,19 @@ _GARBAGE: Final[tuple[tuple[bytes, list[tuple[str, bytes]]], ...]] = (
 
 
 class Around:
-    """Strikes everything but the services' processes. `garbage`: how many records nobody can read."""
+    """Strikes everything but the services' processes. `garbage`: how many records nobody can read.
+
+    `impossible`: kinds of faults that this user may not cause on this machine.
+    """
 
     def __init__(self, ground: Ground, keeper: Keeper, load: Load) -> None:
         self._ground, self._keeper, self._load = ground, keeper, load
         self._stack, self._blows = ground.stack, Blows(ground.system, ground.stack)
         self.garbage = 0
+        self.impossible = [] if ground.disk else [_DISK_FULL]
         self.faults: dict[str, Fault] = {
-            "broker killed": self._kill_kafka,
-            "database server killed": self._kill_postgres,
-            "connections to the broker cut": self._cut_kafka,
-            "connections to the database cut": self._cut_postgres,
-            "broker slow": self._slow_kafka,
-            "database slow": self._slow_postgres,
-            "broker unreachable": self._close_kafka,
-            "database unreachable": self._close_postgres,
-            "clock jumps back": self._clock_back,
-            "another clock jumps": self._clock_jumps,
-            "unreadable records": self._write_garbage,
-            "old facts told again": self._tell_again,
+            kind: partial(strike, self) for kind, strike in AROUND.items() if kind not in self.impossible
         }
-        if ground.disk is not None:
-            self.faults["database's disk full"] = self._fill_disk
         self.shares = dict.fromkeys(self.faults, 1)
 
     # --- servers -----------------------------------------------------------------------------------------
@@ -151,3 +145,21 @@ class Around:
     async def _tell_again(self, random: Random) -> str:
         trade = self._load.any(random)
         return f"{await self._load.tell_again(trade, random) if trade else 0} facts"
+
+
+AROUND: Final[Mapping[str, Callable[[Around, Random], Awaitable[str]]]] = {
+    "broker killed": Around._kill_kafka,
+    "database server killed": Around._kill_postgres,
+    _DISK_FULL: Around._fill_disk,
+    "connections to the broker cut": Around._cut_kafka,
+    "connections to the database cut": Around._cut_postgres,
+    "broker slow": Around._slow_kafka,
+    "database slow": Around._slow_postgres,
+    "broker unreachable": Around._close_kafka,
+    "database unreachable": Around._close_postgres,
+    "clock jumps back": Around._clock_back,
+    "another clock jumps": Around._clock_jumps,
+    "unreadable records": Around._write_garbage,
+    "old facts told again": Around._tell_again,
+}
+"""How each kind of fault strikes."""

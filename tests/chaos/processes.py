@@ -7,7 +7,8 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from silkway.cli.addresses import SERVICES
@@ -45,15 +46,7 @@ class Processes:
     def __init__(self, ground: Ground, keeper: Keeper) -> None:
         self._system, self._keeper = ground.system, keeper
         self.kills: Counter[str] = Counter()
-        self.faults: dict[str, Fault] = {
-            "service killed": self._kill,
-            "service frozen beyond its session": self._freeze,
-            "one instance more": self._more,
-            "one instance less": self._less,
-            "relay's holder killed": self._kill_relay,
-            "relay's holder frozen, another takes over": self._freeze_relay,
-            **{kind: self._crash_at(point) for kind, point in BOUNDARIES.items()},
-        }
+        self.faults: dict[str, Fault] = {kind: partial(strike, self) for kind, strike in PROCESSES.items()}
         self.shares = {kind: KILLS_AN_HOUR if kind in BOUNDARIES else _OTHERS_AN_HOUR for kind in self.faults}
 
     def _any(self, random: Random) -> Instance:
@@ -130,20 +123,17 @@ class Processes:
 
     # --- killed at a boundary ------------------------------------------------------------------------------
 
-    def _crash_at(self, point: str) -> Fault:
-        async def crash(random: Random) -> str:
-            service = random.choice(_WITH_DEADLINES if point == "left" else SERVICES)
-            victims = self._of(service)
-            if point not in _OF_THE_RELAY and random.random() < 0.4:
-                victims = [random.choice(victims)]
-            # Else all at once: there the heir dies where its forerunner did.
-            with self._keeper.hold(*(victim.daemon for victim in victims)):
-                died = await self._die_at(point, victims, random)
-            await self._keeper.ready(victims)
-            self.kills[f"killed at: {point}"] += died
-            return f"{died} of {', '.join(victim.daemon.name for victim in victims)}"
-
-        return crash
+    async def _crash(self, random: Random, *, point: str) -> str:
+        service = random.choice(_WITH_DEADLINES if point == "left" else SERVICES)
+        victims = self._of(service)
+        if point not in _OF_THE_RELAY and random.random() < 0.4:
+            victims = [random.choice(victims)]
+        # Else all at once: there the heir dies where its forerunner did.
+        with self._keeper.hold(*(victim.daemon for victim in victims)):
+            died = await self._die_at(point, victims, random)
+        await self._keeper.ready(victims)
+        self.kills[f"killed at: {point}"] += died
+        return f"{died} of {', '.join(victim.daemon.name for victim in victims)}"
 
     async def _die_at(self, point: str, victims: Sequence[Instance], random: Random) -> int:
         """Kill them all, start them armed, wait for their deaths, start them as ever; how many died there."""
@@ -176,3 +166,15 @@ class Processes:
             if dead > before:
                 before, deadline = dead, time.monotonic() + _AFTER_THE_FIRST_S
             await asyncio.sleep(0.05)
+
+
+PROCESSES: Final[Mapping[str, Callable[[Processes, Random], Awaitable[str]]]] = {
+    "service killed": Processes._kill,
+    "service frozen beyond its session": Processes._freeze,
+    "one instance more": Processes._more,
+    "one instance less": Processes._less,
+    "relay's holder killed": Processes._kill_relay,
+    "relay's holder frozen, another takes over": Processes._freeze_relay,
+    **{kind: partial(Processes._crash, point=point) for kind, point in BOUNDARIES.items()},
+}
+"""How each kind of fault strikes."""

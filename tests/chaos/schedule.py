@@ -18,15 +18,17 @@ _IN_VAIN: Final = 0.5
 
 @dataclass(frozen=True)
 class Measure:
-    """The least that a storm comes to: facts told, faults of all kinds, kills at each boundary."""
+    """The least that a storm comes to: facts told, faults of all kinds, kills at each boundary, and each
+    kind of fault but these."""
 
     facts: int
     faults: int
     kills: int
+    each: int
 
     @classmethod
     def of(cls, hours: float) -> Self:
-        return cls(int(200_000 * hours), int(200 * hours), int(KILLS_AN_HOUR * hours))
+        return cls(int(200_000 * hours), int(200 * hours), int(KILLS_AN_HOUR * hours), int(hours))
 
 
 class Schedule:

@@ -31,8 +31,10 @@ def main() -> int:
     """0 where every fault is caught, and nothing is found without one."""
     parser = argparse.ArgumentParser(prog="planted", description=__doc__)
     parser.add_argument("--only", action="append", help="a part of a fault's name; may be given again")
-    only = parser.parse_args().only
-    bugs = [bug for bug in read() if not only or any(part in bug.name for part in only)]
+    only = parser.parse_args().only or [""]
+    bugs = [bug for bug in read() if any(part in bug.name for part in only)]
+    if unknown := [part for part in only if not any(part in bug.name for bug in bugs)]:
+        parser.error(f"no fault has in its name: {', '.join(unknown)}")
     with (
         tempfile.TemporaryDirectory(prefix="silkway-planted-") as folder,
         Stack(Path(folder, "home")) as stack,

@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from tests.planted import __main__ as command
 from tests.planted.bugs import PAGE, ROOT, Bug, page, read
 
 
@@ -18,5 +19,12 @@ def test_a_fault_has_one_place_and_its_code_can_be_read(bug: Bug) -> None:
 
 
 def test_the_page_shows_all_of_them() -> None:
-    """Write it anew with: python -c "from tests.planted.bugs import *; (ROOT / PAGE).write_text(page())"."""
+    """Write it anew with: python -c "from tests.planted import __main__ as command
+    from tests.planted.bugs import *; (ROOT / PAGE).write_text(page())"."""
     assert (ROOT / PAGE).read_text() == page()
+
+
+def test_a_part_of_no_faults_name_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["planted", "--only", "fence", "--only", "typo"])
+    with pytest.raises(SystemExit, match="2"):
+        command.main()

@@ -53,5 +53,5 @@ def test_the_same_seed_strikes_the_same_in_the_same_order() -> None:
 
 
 def test_the_measure_grows_with_the_hours() -> None:
-    assert Measure.of(1) == Measure(facts=200_000, faults=200, kills=20)
-    assert Measure.of(0.05) == Measure(facts=10_000, faults=10, kills=1)
+    assert Measure.of(1) == Measure(facts=200_000, faults=200, kills=20, each=1)
+    assert Measure.of(0.05) == Measure(facts=10_000, faults=10, kills=1, each=0)
