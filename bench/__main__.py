@@ -8,17 +8,18 @@ import datetime as dt
 import json
 import sys
 import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 
 from bench import delays, depth, idle, instances, lives, one_stage, outage, poison, versus
 from bench.durable import ENVIRONMENT
 from bench.machine import describe
-from bench.parts import Measure, Part, Run
+from bench.parts import Bar, Measure, Part, Run
 from bench.plots import plot
 from silkway.embedded import Stack
 
@@ -34,6 +35,18 @@ PARTS: Final[Mapping[str, Measure]] = {
     "peers": versus.measure,
 }
 console = Console()
+
+
+@dataclass
+class Outcome:
+    """What each part found, and why others found nothing, by their names."""
+
+    found: dict[str, Part] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def bars(self) -> list[Bar]:
+        return [bar for part in self.found.values() for bar in part.bars]
 
 
 def main() -> int:
@@ -54,24 +67,27 @@ def main() -> int:
             arguments.rate,
             console,
         )
-        found = asyncio.run(_measure(run, names))
-    for part in found.values():
+        outcome = asyncio.run(_measure(run, names, None if arguments.only else _file(arguments)))
+    for part in outcome.found.values():
         _show(part)
-    if found and not arguments.only:
-        console.print(f"kept in {_keep(found, arguments)}")
-    met = all(bar.met for part in found.values() for bar in part.bars)
-    return 0 if met and len(found) == len(names) else 1
+    for name, why in outcome.failed.items():
+        console.print(f"[red]failed[/] {name}: {escape(why)}")
+    return 0 if not outcome.failed and all(bar.met for bar in outcome.bars) else 1
 
 
-async def _measure(run: Run, names: list[str]) -> dict[str, Part]:
-    """What each part found; without those that failed, so that a long run is not lost with one of them."""
-    found = {}
+async def _measure(run: Run, names: Sequence[str], file: Path | None) -> Outcome:
+    """What the parts found, kept in `file` after each of them: a long run is not lost with one of its parts."""
+    outcome = Outcome()
     for name in names:
         try:
-            found[name] = await PARTS[name](run)
-        except (RuntimeError, OSError) as error:
-            console.print(f"[red]failed[/] {name}: {error}")
-    return found
+            outcome.found[name] = await PARTS[name](run)
+        except Exception as error:  # whatever it was, the others go on
+            outcome.failed[name] = f"{type(error).__name__}: {error}"
+            console.print(f"[red]failed[/] {name}: {escape(outcome.failed[name])}")
+        if file and outcome.found:
+            _keep(outcome, run, file)
+            console.print(f"kept in {file}")
+    return outcome
 
 
 def _show(part: Part) -> None:
@@ -82,21 +98,24 @@ def _show(part: Part) -> None:
         console.print(f"       {note}")
 
 
-def _keep(found: Mapping[str, Part], arguments: argparse.Namespace) -> Path:
-    """Write down what was found and what it was taken on, and draw it."""
+def _file(arguments: argparse.Namespace) -> Path:
     today = f"{dt.datetime.now(dt.UTC):%Y-%m-%d}"
-    file = Path(__file__).with_name("results") / f"{'-'.join([*arguments.parts, today])}.json"
+    return Path(__file__).with_name("results") / f"{'-'.join([*arguments.parts, today])}.json"
+
+
+def _keep(outcome: Outcome, run: Run, file: Path) -> None:
+    """Write down what was found so far and what it was taken on, and draw it."""
     content = {
         "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "machine": describe(),
-        "rounds": arguments.rounds,
-        "seconds": arguments.seconds,
-        **{name: part.figures for name, part in found.items()},
-        "bars": [asdict(bar) for part in found.values() for bar in part.bars],
+        "rounds": run.rounds,
+        "seconds": run.seconds,
+        **{name: part.figures for name, part in outcome.found.items()},
+        "bars": [asdict(bar) for bar in outcome.bars],
+        "failed": outcome.failed,
     }
     file.write_text(json.dumps(content, indent=1) + "\n")
-    plot([part.panel for part in found.values()], file.with_suffix(".png"))
-    return file
+    plot([part.panel for part in outcome.found.values()], file.with_suffix(".png"))
 
 
 def _arguments() -> argparse.Namespace:
@@ -118,6 +137,8 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    if arguments.seconds is not None and arguments.seconds <= delays.RAMP_S:
+        parser.error(f"--seconds: more than the {delays.RAMP_S:.1f} that all facts of an order take")
     return arguments
 
 

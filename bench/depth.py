@@ -7,6 +7,7 @@ and a log of its own and goes on with it from round to round; the sizes take tur
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Final
 
@@ -24,16 +25,42 @@ MOST: Final = 1.15
 """A fact costs at most so many times as much with the most orders as with the fewest."""
 EVENTS, WARM_UP = 60_000, 10_000
 BYTES_AN_ORDER: Final = 1_000
-"""On the disk at most, with the log of what was written."""
+"""On the disk at most, while its table's key is built."""
+_LOG: Final = "SELECT pg_size_bytes(current_setting('max_wal_size'))"
+"""What PostgreSQL's own log may grow to, in bytes."""
 
 
 async def measure(run: Run) -> Part:
     """CPU of a fact by size; sizes that the disk has no room for are left out."""
-    room = shutil.disk_usage(run.folder).free // BYTES_AN_ORDER
-    sizes = [orders for orders in sorted(run.orders) if orders <= room]
-    notes = [f"no room on the disk for {orders:,} orders" for orders in run.orders if orders > room]
-    runs: dict[str, list[Figures]] = {f"{orders:,}": [] for orders in sizes}
     server = run.stack.postgres.url("postgres")
+    sizes = fitting(run.orders, shutil.disk_usage(run.folder).free - await load.ask(server, _LOG))
+    try:
+        runs = await _rounds(run, server, sizes)
+    finally:
+        for orders in sizes:
+            await load.drop(server, f"bench_{orders}")
+    of = medians(runs)
+    return Part(
+        figures={name: [asdict(figures) for figures in several] for name, several in runs.items()},
+        table=table("One stage, by the orders that are there already (medians)", of),
+        panel=Panel("Orders there already", "CPU µs an event", {name: f.cpu_us for name, f in of.items()}),
+        bars=_bars(of),
+        notes=[f"no room on the disk for {orders:,} orders" for orders in run.orders if orders not in sizes],
+    )
+
+
+def fitting(sizes: Sequence[int], room: int) -> list[int]:
+    """Those, from the smallest on, for which `room` bytes are enough: their databases are there together."""
+    found: list[int] = []
+    for orders in sorted(sizes):
+        if BYTES_AN_ORDER * sum([*found, orders]) <= room:
+            found.append(orders)
+    return found
+
+
+async def _rounds(run: Run, server: str, sizes: Sequence[int]) -> dict[str, list[Figures]]:
+    """Fill a database for each size, then measure them by turns."""
+    runs: dict[str, list[Figures]] = {f"{orders:,}": [] for orders in sizes}
     for orders in sizes:
         with run.doing(f"filling the tables with {orders:,} orders"):
             name, prefix = f"bench_{orders}", f"depth{orders}."
@@ -46,16 +73,7 @@ async def measure(run: Run) -> Part:
                 figures = await _once(run, orders, number)
             runs[f"{orders:,}"].append(figures)
             run.console.print(f"{orders:,} orders: {figures.cpu_us:,.0f} µs of CPU a fact")
-    for orders in sizes:
-        await load.drop(server, f"bench_{orders}")
-    of = medians(runs)
-    return Part(
-        figures={name: [asdict(figures) for figures in several] for name, several in runs.items()},
-        table=table("One stage, by the orders that are there already (medians)", of),
-        panel=Panel("Orders there already", "CPU µs an event", {name: f.cpu_us for name, f in of.items()}),
-        bars=_bars(of),
-        notes=notes,
-    )
+    return runs
 
 
 async def _once(run: Run, orders: int, number: int) -> Figures:

@@ -62,6 +62,8 @@ def due(rate: float, seconds: float) -> list[tuple[float, int, int]]:
 
 
 def summary(rate: float, delays_s: Sequence[float]) -> Delays:
-    """Percentiles of these."""
+    """Percentiles of these. Raises RuntimeError where they are too few."""
+    if len(delays_s) < 2:
+        raise RuntimeError(f"percentiles of {len(delays_s)} notices: let the load last longer")
     cuts = statistics.quantiles(delays_s, n=100, method="inclusive")
     return Delays(rate, len(delays_s), 1000 * cuts[49], 1000 * cuts[94], 1000 * cuts[98])

@@ -95,6 +95,15 @@ async def drop(server_url: str, name: str) -> None:
     await _execute(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+async def ask(url: str, question: str) -> int:
+    """The one number that answers it."""
+    connection = await asyncpg.connect(url)
+    try:
+        return int(await connection.fetchval(question))
+    finally:
+        await connection.close()
+
+
 async def _execute(url: str, statement: str) -> None:
     connection = await asyncpg.connect(url)
     try:

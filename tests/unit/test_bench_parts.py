@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import asyncpg
+import pytest
+from rich.table import Table
+
+from bench import __main__ as command
 from bench import depth, hops
 from bench.meter import Figures
 from bench.one_stage import bars, medians
 from bench.outage import Load
+from bench.parts import Bar, Panel, Part, Run
 from bench.poison import ONE_IN, Poisoned
 from bench.straight import STAGES, Straight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pytest
 
 
 class Teller:
@@ -103,3 +109,45 @@ def test_the_most_orders_are_judged_against_the_fewest() -> None:
     assert [bar.met for bar in depth._bars(of(100, 200, 115))] == [True]
     assert [bar.met for bar in depth._bars(of(100, 100, 116))] == [False]
     assert depth._bars(of(100)) == []
+
+
+def test_sizes_are_left_out_for_which_there_is_no_room_beside_the_smaller_ones() -> None:
+    assert depth.fitting([30, 10, 20], room=60_000) == [10, 20, 30]
+    assert depth.fitting([30, 10, 20], room=59_999) == [10, 20]
+    assert depth.fitting([10], room=-1) == []
+
+
+async def test_a_part_that_fails_leaves_the_others_and_what_was_found_is_kept_after_each(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Given three parts, of which the second meets an error that nobody thought of
+    file, run = tmp_path / "found.json", object.__new__(Run)
+    run.rounds, run.seconds = 1, None
+
+    async def good(_: Run) -> Part:
+        return Part(figures=[1], table=Table(), panel=Panel("good", "", {"one": 1}), bars=[Bar("kept", True)])
+
+    async def bad(_: Run) -> Part:
+        assert json.loads(file.read_text())["first"] == [1]  # it is kept by now
+        raise asyncpg.DiskFullError("no room")
+
+    monkeypatch.setattr(command, "PARTS", {"first": good, "second": bad, "third": good})
+
+    # When all are measured
+    outcome = await command._measure(run, ["first", "second", "third"], file)
+
+    # Then the others are there, and the file says what failed
+    kept: dict[str, Any] = json.loads(file.read_text())
+    assert set(outcome.found) == {"first", "third"}
+    assert (kept["first"], kept["third"], len(kept["bars"])) == ([1], [1], 2)
+    assert kept["failed"] == {"second": "DiskFullError: no room"}
+    assert file.with_suffix(".png").exists()
+
+
+def test_loads_that_end_before_the_facts_of_an_order_do_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["bench", "--seconds", "8"])
+    assert command._arguments().seconds == 8
+
+    monkeypatch.setattr("sys.argv", ["bench", "--seconds", "7"])
+    with pytest.raises(SystemExit, match="2"):
+        command._arguments()

@@ -2,6 +2,8 @@
 
 from itertools import pairwise
 
+import pytest
+
 from bench.hops import PAUSE_S, ROUTES, STAGE_OF, due, summary
 from bench.straight import NOTICES, STAGES
 
@@ -30,3 +32,8 @@ def test_percentiles_are_those_of_all_notices_in_milliseconds() -> None:
     found = summary(3.0, [n / 1000 for n in range(101)])
     assert (found.rate, found.notices) == (3.0, 101)
     assert (round(found.p50_ms), round(found.p95_ms), round(found.p99_ms)) == (50, 95, 99)
+
+
+def test_too_few_notices_have_no_percentiles() -> None:
+    with pytest.raises(RuntimeError, match="percentiles of 1 notices"):
+        summary(3.0, [0.1])
