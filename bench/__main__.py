@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from bench import delays, depth, idle, instances, lives, one_stage, outage, poison, versus
-from bench.durable import ENVIRONMENT
 from bench.machine import describe
 from bench.parts import Bar, Measure, Part, Run
 from bench.plots import plot
@@ -52,7 +51,7 @@ class Outcome:
 def main() -> int:
     """Run the parts, show and keep the figures; 1 where a bar is missed or a part failed."""
     arguments = _arguments()
-    names = arguments.parts or [name for name in PARTS if name != "peers" or ENVIRONMENT.exists()]
+    names = arguments.parts or list(PARTS)
     with (
         tempfile.TemporaryDirectory(prefix="silkway-bench-", ignore_cleanup_errors=True) as folder,
         Stack(Path(folder)) as stack,

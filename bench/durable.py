@@ -38,6 +38,12 @@ _VERIFY: Final = """
            (SELECT count(*) FROM notices), (SELECT coalesce(sum(held_minor), 0)::bigint FROM suppliers)"""
 
 
+def ask_for_peers() -> None:
+    """Raises RuntimeError with the remedy where they are not installed."""
+    if not ENVIRONMENT.exists():
+        raise RuntimeError("not installed: run `make peers`")
+
+
 class Peer:
     """What both have in common: the business tables, and processes that are stopped at the end."""
 
@@ -83,8 +89,7 @@ class Peer:
         return trees_cpu_s([*self.daemons, *self.stack.daemons])
 
     async def _prepare(self) -> None:
-        if not ENVIRONMENT.exists():
-            raise RuntimeError("the peers are not installed: run `make peers`")
+        ask_for_peers()
         server = await asyncpg.connect(self.stack.postgres.url("postgres"))
         try:
             for database in (f"peer_{self.name}", f"peer_{self.name}_system"):

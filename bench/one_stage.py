@@ -13,11 +13,11 @@ from bench.meter import Figures
 from bench.parts import Bar, Panel, Part, Run
 from bench.stage import PARTITIONS
 
-TIMES_LESS_CPU = 25
+TIMES_LESS_CPU = 40
 """So many times the engine's CPU per event the plain per-message subscriber takes at least: one message, one
 transaction, one after the other, as FastStream does it by default and as its users have it. With a worker for
 each partition, which its documentation teaches too, it takes less: that ratio is shown, and judges nothing."""
-LEAST_OF_FLOOR = 0.5
+LEAST_OF_FLOOR = 0.6
 """The engine's rate is at least this part of the floor's."""
 LONG = Log("long.", events=120_000, warm_up=20_000)
 SHORT = Log("short.", events=10_000, warm_up=2_000)

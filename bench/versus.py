@@ -13,7 +13,7 @@ from typing import Final
 
 from rich.table import Table
 
-from bench.durable import Dbos, Restate
+from bench.durable import Dbos, Restate, ask_for_peers
 from bench.parts import Bar, Panel, Part, Run
 from bench.sustained import Contender, Sustained, sustain
 from bench.through_services import Silkway
@@ -30,8 +30,10 @@ Runs = dict[str, list[Sustained]]
 
 
 async def measure(run: Run) -> Part:
-    """Each contender once a round, from empty databases."""
+    """Each contender once a round, from empty databases. Raises RuntimeError where the peers are not installed."""
     names = [name for name in CONTENDERS if name in (run.only or CONTENDERS)]
+    if names != [Silkway.name]:
+        ask_for_peers()
     runs: Runs = {name: [] for name in names}
     for number in range(run.rounds):
         first = number % len(names)
