@@ -20,7 +20,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from silkway.cli import addresses
-from silkway.cli.console import FINDINGS, OUT, UNUSABLE, fail, print_json
+from silkway.cli.console import ERR, FINDINGS, OUT, UNUSABLE, fail, print_json
 from silkway.cli.desk import call
 from silkway.cli.parked_records import found, order, parked_rows
 from silkway.contracts import EVENTS, clear_fields
@@ -85,22 +85,24 @@ def list_parked(
 ) -> None:
     """Parked records and timers, those known earliest first. Exit code 1: there are some."""
     system, which = addresses.find(), _filter(tenant, topic, event_type, error, older_than, newer_than)
-    rows = [
-        {"service": name, **row}
-        for name in ([service.value] if service else addresses.SERVICES)
-        for row in parked_rows(system, name, which, limit)
-    ]
+    names = [service.value] if service else addresses.SERVICES
+    parked_in = {name: parked_rows(system, name, which, limit + 1) for name in names}
+    more = [name for name in names if len(parked_in[name]) > limit]
+    rows = [{"service": name, **row} for name in names for row in parked_in[name][:limit]]
     if as_json:
         print_json(rows)
     elif rows:
         folding = (Column(name, overflow="fold") for name in ("place", "aggregate", "type", "error"))
-        table = Table("service", *folding, "attempts", title=f"Parked: {len(rows)}", title_justify="left")
+        title = f"Parked: {len(rows)}{', and more' if more else ''}"
+        table = Table("service", *folding, "attempts", title=title, title_justify="left")
         for row in rows:
             texts = (escape(row[name]) for name in ("place", "key", "type", "error"))
             table.add_row(row["service"], *texts, str(row["attempts"]))
         OUT.print(table)
     else:
         OUT.print("Nothing is parked.")
+    if more:
+        ERR.print(f"There are more in {', '.join(more)}; see --limit.", style="yellow")
     if rows:
         raise typer.Exit(FINDINGS)
 
@@ -157,7 +159,8 @@ def redrive(
 ) -> None:
     """Try parked records again, one with a fix if you like; what waits behind them follows.
 
-    A fix is tried out first, and sent only if it will not fail. Exit code 1: one was parked again, or no answer.
+    A fix is tried out first, and sent only if it will not fail. Exit code 1: one was parked again, no answer came for
+    15 s, or nothing matches --all.
     """
     which = _filter(tenant, topic, event_type, error, older_than, newer_than)
     chosen = _chosen(service, places, every, which)
@@ -196,7 +199,10 @@ def discard(
     newer_than: NewerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give parked records up for good; what waits behind them follows. Exit code 1: no answer."""
+    """Give parked records up for good; what waits behind them follows.
+
+    Exit code 1: no answer came for 15 s, or nothing matches --all.
+    """
     which = _filter(tenant, topic, event_type, error, older_than, newer_than)
     chosen = _chosen(service, places, every, which)
     _order(service, chosen, Command(action="discard", place="", by=getpass.getuser(), reason=reason), as_json)
@@ -224,7 +230,9 @@ def _chosen(
     if bool(places) == every:
         fail("Name places, or --all with filters.")
     if every:
-        return parked_rows(system, service.value, which, None)
+        if not (matching := parked_rows(system, service.value, which, None)):
+            fail("Nothing matches.", FINDINGS)
+        return matching
     if which != Filter():
         fail("Filters go with --all.")
     rows = [found(system, service.value, place) for place in places or ()]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ANSWER_S: Final = 15.0
+"""So long without any answer, and those still missing are not waited for."""
 _POLL_S: Final = 0.2
 _PAGE: Final = 500
 
@@ -94,24 +95,31 @@ def found(system: Addresses, service: str, place: str) -> dict[str, Any]:
 def order(
     system: Addresses, service: str, rows: Sequence[Mapping[str, Any]], command: Command
 ) -> list[Answer]:
-    """Send the command about each of these records and wait for what becomes of them, 15 s at most."""
+    """Send the command about each of these records and wait for what becomes of them, as long as answers come."""
     try:
         sent = asyncio.run(_send(system, f"{service}.redrive", rows, command))
     except KafkaError as error:
         fail(f"Kafka: {error}")
 
-    async def answers(connection: Connection) -> list[Answer]:
-        told: dict[str, Answer] = {}
-        deadline = time.monotonic() + ANSWER_S
-        while len(told) < len(sent) and time.monotonic() < deadline:
-            for place, where in sent.items():
-                if place not in told and (answer := await workbench.answer(connection, where)) is not None:
-                    told[place] = Answer(place, *answer)
-            if len(told) < len(sent):
-                await asyncio.sleep(_POLL_S)
-        return [told.get(place, Answer(place, "", None)) for place in sent]
+    return _run(system.database(service), lambda connection: answers(connection, sent))
 
-    return _run(system.database(service), answers)
+
+async def answers(
+    connection: Connection, sent: Mapping[str, str], patience_s: float = ANSWER_S
+) -> list[Answer]:
+    """What came of the commands, in the order of `sent`: the place of each by that of its record.
+
+    Gives up once none has been answered for `patience_s`, for a service that works off thousands is no silent one.
+    """
+    told: dict[str, tuple[str, str | None]] = {}
+    deadline = time.monotonic() + patience_s
+    while (open_ := [where for where in sent.values() if where not in told]) and time.monotonic() < deadline:
+        if new := await workbench.answers(connection, open_):
+            told |= new
+            deadline = time.monotonic() + patience_s
+        else:
+            await asyncio.sleep(_POLL_S)
+    return [Answer(place, *told.get(where, ("", None))) for place, where in sent.items()]
 
 
 async def _send(

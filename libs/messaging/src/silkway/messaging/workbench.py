@@ -30,9 +30,9 @@ _FOLLOWERS: Final = """
 _ATTEMPTS: Final = """
     SELECT number, action, at, "by", reason, outcome, error, fix, original, command
     FROM parked_attempts WHERE place = $1 AND tenant = coalesce($2, tenant) ORDER BY number"""
-_ANSWER: Final = """
-    SELECT outcome, error FROM parked_attempts WHERE command = $1
-    UNION ALL SELECT 'refused', reason FROM refused WHERE place = $1"""
+_ANSWERS: Final = """
+    SELECT command, outcome, error FROM parked_attempts WHERE command = ANY($1::text[])
+    UNION ALL SELECT place, 'refused', reason FROM refused WHERE place = ANY($1::text[])"""
 MOST_FOLLOWERS: Final = 1000
 _TELLING: Final = re.compile(r"ce_[a-z]+|traceparent|content-type")
 _SECRET: Final = r"(?!\w*_ref\b)\w*(?:secret|passw|token|credential|authorization|api_?key)\w*"
@@ -102,10 +102,9 @@ async def attempts(connection: Reading, place: str, tenant: str | None = None) -
     return await connection.fetch(_ATTEMPTS, place, tenant)
 
 
-async def answer(connection: Reading, command: str) -> tuple[str, str | None] | None:
-    """Outcome and error of what the command at this place ordered; None as long as it was not read."""
-    row = await connection.fetchrow(_ANSWER, command)
-    return None if row is None else (row[0], row[1])
+async def answers(connection: Reading, commands: Sequence[str]) -> dict[str, tuple[str, str | None]]:
+    """Outcome and error of what the commands at these places ordered, by place; without those not read yet."""
+    return {row[0]: (row[1], row[2]) for row in await connection.fetch(_ANSWERS, commands)}
 
 
 def content(place: str, packed: bytes | None) -> dict[str, Any]:
