@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -16,21 +17,27 @@ from rich.progress import Progress, TaskID
 from silkway.cli import addresses
 from silkway.cli.console import ERR, FINDINGS, OUT, fail, print_json
 from silkway.cli.invariants import INVARIANTS, Broken, check
-from silkway.cli.migrate import apply_migrations
+from silkway.cli.migrate import MigrationFailed, apply_migrations
 from silkway.messaging import Service
 from silkway.messaging.compare import Difference, compare
+from silkway.messaging.database import DATABASE_ERRORS
+from silkway.messaging.deploy import NotPrepared
 from silkway.messaging.personal import sealed_since
 from silkway.messaging.replay import LogGone, frozen, replay, scratch_database
 
 _SHOWN = 50
-AWAY = (
-    KafkaError,
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-)
+_REMEDIES: list[tuple[type[BaseException], str]] = [
+    (
+        asyncpg.DiskFullError,
+        " Make room: a replay needs as much again as the database that it is compared with.",
+    ),
+    (
+        asyncpg.InsufficientPrivilegeError,
+        " Take a role that may create databases (CREATEDB); for `restore`, the migrator.",
+    ),
+    (asyncpg.InvalidCatalogNameError, " Run `silkway migrate` first."),
+    (asyncpg.UndefinedTableError, " Run `silkway migrate` first."),
+]
 
 
 def audit(
@@ -47,12 +54,8 @@ def audit(
     chosen = services or list(addresses.SERVICES)
     if unknown := set(chosen) - set(addresses.SERVICES):
         fail(f"{', '.join(sorted(unknown))}: the services are {', '.join(addresses.SERVICES)}")
-    try:
+    with unusable_told():
         result = asyncio.run(_audit(system, chosen))
-    except AWAY as error:
-        fail(f"The system cannot be reached: {type(error).__name__}: {error}")
-    except LogGone as error:
-        fail(f"The log is not whole: {error}")
     findings = [*result["differences"], *result["broken"]]
     if as_json:
         print_json(result)
@@ -60,6 +63,22 @@ def audit(
         _show(result, findings)
     if findings:
         raise typer.Exit(FINDINGS)
+
+
+@contextmanager
+def unusable_told() -> Iterator[None]:
+    """Ends with 2 and one line on whatever keeps from an answer: 1 is for answers, and scripts tell them apart."""
+    try:
+        yield
+    except LogGone as error:
+        fail(f"The log is not whole: {error}")
+    except MigrationFailed as error:
+        fail(f"The migrations do not run: {error}")
+    except NotPrepared as error:
+        fail(f"The system is not ready for it: {error}")
+    except (*DATABASE_ERRORS, KafkaError) as error:
+        remedy = next((words for kind, words in _REMEDIES if isinstance(error, kind)), "")
+        fail(f"The system cannot be used: {type(error).__name__}: {error}.{remedy}")
 
 
 async def _audit(system: addresses.Addresses, services: list[str]) -> dict[str, Any]:

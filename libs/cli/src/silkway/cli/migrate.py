@@ -19,7 +19,8 @@ import asyncpg
 import typer
 
 from silkway.cli import addresses
-from silkway.messaging.database import database_url, plain_connection, split_password_file
+from silkway.cli.console import fail
+from silkway.messaging.database import DATABASE_ERRORS, database_url, plain_connection, split_password_file
 from silkway.messaging.deploy import prepare
 from silkway.messaging.secret import read_secret
 
@@ -36,7 +37,17 @@ class MigrationFailed(RuntimeError):
 def migrate(
     services: Annotated[list[str] | None, typer.Argument(help="Services; all where none is named.")] = None,
 ) -> None:
-    """Create the databases that are missing and run the migrations that have not run yet."""
+    """Create the databases that are missing and run the migrations that have not run yet.
+
+    Exit code 2: a database cannot be reached, or refuses one.
+    """
+    try:
+        _migrate(services)
+    except (MigrationFailed, *DATABASE_ERRORS) as error:
+        fail(f"Not all is migrated: {type(error).__name__}: {error}")
+
+
+def _migrate(services: list[str] | None) -> None:
     found = addresses.find()
     known = [name for name in addresses.PROCESSES if name != addresses.AUDITOR or name in found.databases]
     personal = os.environ.get("PERSONAL_DATABASE_URL")

@@ -14,11 +14,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from silkway.cli import addresses
-from silkway.cli.audit import AWAY, replay_into
+from silkway.cli.audit import replay_into, unusable_told
 from silkway.cli.console import ERR, FINDINGS, OUT, fail, print_json
 from silkway.messaging.compare import Compared, Difference, compare
 from silkway.messaging.journal_topic import journal_differences, journal_topic
-from silkway.messaging.replay import LogGone, frozen, scratch_database
+from silkway.messaging.replay import frozen, scratch_database
 from silkway.messaging.retention import retention_findings
 
 if TYPE_CHECKING:
@@ -45,12 +45,8 @@ def rebuild(
     system = addresses.find()
     if service not in addresses.SERVICES:
         fail(f"{service}: the services are {', '.join(addresses.SERVICES)}")
-    try:
+    with unusable_told():
         result = asyncio.run(_rebuild(system, service, verify, keep))
-    except AWAY as error:
-        fail(f"The system cannot be reached: {type(error).__name__}: {error}")
-    except LogGone as error:
-        fail(f"The log is not whole: {error}")
     if as_json:
         print_json(result)
     else:

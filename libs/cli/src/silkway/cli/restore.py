@@ -12,11 +12,10 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from silkway.cli import addresses
-from silkway.cli.audit import AWAY
+from silkway.cli.audit import unusable_told
 from silkway.cli.console import ERR, FINDINGS, OUT, fail, print_json
 from silkway.cli.migrate import apply_migrations
 from silkway.messaging.personal import sealed_since
-from silkway.messaging.replay import LogGone
 from silkway.messaging.restore import NotRestorable, Restored
 from silkway.messaging.restore import restore as catch_up
 
@@ -39,14 +38,11 @@ def restore(
     if service not in addresses.SERVICES:
         fail(f"{service}: the services are {', '.join(addresses.SERVICES)}")
     began = time.monotonic()
-    try:
-        done = asyncio.run(_restore(system, service))
-    except NotRestorable as error:
-        fail(str(error), FINDINGS)
-    except AWAY as error:
-        fail(f"The system cannot be reached: {type(error).__name__}: {error}")
-    except LogGone as error:
-        fail(f"The log is not whole: {error}")
+    with unusable_told():
+        try:
+            done = asyncio.run(_restore(system, service))
+        except NotRestorable as error:
+            fail(str(error), FINDINGS)
     seconds = round(time.monotonic() - began, 1)
     if as_json:
         print_json({"service": service, **asdict(done), "seconds": seconds})
