@@ -42,7 +42,7 @@ _PAUSE_S: Final = 2.0
 
 
 class LogIsAnother(Exception):
-    """The log cannot be read on: it is not there, or ends before what was read of it (made anew, or records lost)."""
+    """The log cannot be read on: it is not there, ends before what was read of it, or begins behind that."""
 
 
 class _Record(NamedTuple):
@@ -117,7 +117,12 @@ class Reader:
                 raise LogIsAnother(
                     f"{tp.topic}/{tp.partition} ends at {ends[tp]}, {position} records were read"
                 )
-            positions[place] = max(position or 0, first[tp])
+            if position is not None and first[tp] > position:
+                raise LogIsAnother(
+                    f"{tp.topic}/{tp.partition} begins at {first[tp]}: {position} to {first[tp] - 1} were never read"
+                    " and are gone. Drop the auditor's database and let it read anew what there is"
+                )
+            positions[place] = first[tp] if position is None else position
             kafka.seek(tp, positions[place])
         if not whole:
             _log.warning("the log does not reach back to its beginning: what began before is not judged")
