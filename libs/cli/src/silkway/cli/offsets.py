@@ -63,7 +63,7 @@ def show(services: ServicesArgument = None, as_json: JsonOption = False) -> None
 def verify(services: ServicesArgument = None, as_json: JsonOption = False) -> None:
     """Only what is wrong; the last record that was read of each partition is read again and compared.
 
-    Nothing is changed. Exit code 1: something is wrong.
+    Nothing is changed. Exit code 1: something is wrong; 2: it could not be found out.
     """
     wrong = [row for row in _all(services, deep=True) if row["finding"]]
     if as_json:

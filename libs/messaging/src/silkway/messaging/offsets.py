@@ -24,7 +24,7 @@ from silkway.messaging.storage import Connection
 
 lenient.install()
 _ROWS = "SELECT topic, partition, next_offset, fingerprint, halted FROM offsets ORDER BY topic, partition"
-_READ_MS = 5_000
+_READ_MS = 10_000
 MISSING = "Kafka has no such partition"
 
 
@@ -57,7 +57,7 @@ async def places_of(
 ) -> list[Place]:
     """All partitions that the service reads, or `only` one. `deep`: the last record read is compared.
 
-    Raises KafkaError and asyncpg's errors.
+    Raises KafkaError, asyncpg's errors, and TimeoutError where a record cannot be read to be compared.
     """
     topics = {prefix + topic for topic in service.inputs}
     # Kafka's commits first: a service that goes on meanwhile is then never behind what it has told.
@@ -101,7 +101,10 @@ async def log_reader(kafka: str) -> AsyncIterator[AIOKafkaConsumer]:
 async def records_at(
     log: AIOKafkaConsumer, places: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, Record]:
-    """The records at these offsets, which lie within the log; without those that are Kafka's own."""
+    """The records at these offsets, which lie within the log; without those that are Kafka's own.
+
+    Raises TimeoutError where Kafka does not hand one out: what was not read is neither right nor wrong.
+    """
     if not places:
         return {}
     log.assign(list(places))
@@ -111,12 +114,16 @@ async def records_at(
     waiting = set(places)
     while waiting:
         fetched = await log.getmany(*waiting, timeout_ms=_READ_MS)
-        if not fetched:
-            break  # what cannot be read says nothing
         for tp, (r, *_) in fetched.items():
             waiting.discard(tp)
             if r.offset == places[tp]:
                 found[tp] = Record(r.topic, r.partition, r.offset, r.key, r.headers, r.value)
+        if not fetched:
+            # Of Kafka's own records nothing is handed out, but the reader is past them.
+            waiting = {tp for tp in waiting if await log.position(tp) <= places[tp]}
+            if waiting:
+                silent = ", ".join(f"{tp.topic}/{tp.partition} at {places[tp]}" for tp in sorted(waiting))
+                raise TimeoutError(f"Kafka does not hand out {silent}")
     return found
 
 
