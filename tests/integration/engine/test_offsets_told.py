@@ -6,9 +6,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from unittest.mock import AsyncMock
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from rich.console import Console
 from typer.testing import CliRunner, Result
@@ -298,17 +299,28 @@ async def test_by_command_it_is_told_asked_and_kept(place: Place, monkeypatch: p
         await place.tick(day(number), [PAYMENTS])
     await forget_before(place, 2, 5)
     found = await silkway("verify", "order", "--json")
-    assert (found.exit_code, [row["partition"] for row in json.loads(found.stdout)]) == (1, [2])
+    (row,) = json.loads(found.stdout)
+    assert (found.exit_code, row["partition"]) == (1, 2)
 
-    # Nothing without a reason, nothing without a yes
-    words = ("reset", "order", PAYMENTS, "2", "--to", "first")
+    # Nothing without a reason, nothing without a yes; the topic as it was just told
+    words = ("reset", "order", row["topic"], "2", "--to", "first")
     assert (await silkway(*words)).exit_code == 2
     asked = await silkway(*words, "--reason", "known", answer="n\n")
     assert asked.exit_code == 1
     assert "2 records that Kafka has no more are given up" in asked.stdout
     assert (await silkway("verify", "order")).exit_code == 1
+
+    # Nothing while Kafka does not hand out what is to be compared: then nothing is said to be right, either
+    with monkeypatch.context() as silent:
+        silent.setattr(AIOKafkaConsumer, "getmany", AsyncMock(return_value={}))
+        told_nothing = await silkway("verify", "order")
+        assert (told_nothing.exit_code, told_nothing.stdout) == (2, "")
+        assert "does not hand out" in told_nothing.stderr
+
     assert (await silkway(*words, "--reason", "known", "--yes")).exit_code == 0
     assert (await silkway("verify", "order")).exit_code == 0
     (kept,) = json.loads((await silkway("show", "order", "--json")).stdout)["resets"]
     assert (kept["offset_before"], kept["offset_after"], kept["reason"]) == (3, 5, "known")
-    assert (await silkway(*words, "--reason", "again", "--yes")).exit_code == 1
+    words = ("reset", "order", PAYMENTS, "2", "--to", "first")
+    again = await silkway(*words, "--reason", "again", "--yes")
+    assert (again.exit_code, "nothing is wrong with it" in again.stderr) == (1, True)

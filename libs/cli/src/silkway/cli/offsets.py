@@ -79,7 +79,7 @@ def verify(services: ServicesArgument = None, as_json: JsonOption = False) -> No
 @offsets.command()
 def reset(
     service: Annotated[Service, typer.Argument(help="The service that reads it.")],
-    topic: Annotated[str, typer.Argument(help="The topic, without the system's prefix.")],
+    topic: Annotated[str, typer.Argument(help="The topic, with or without the system's prefix.")],
     partition: Annotated[int, typer.Argument(min=0, help="The partition.")],
     to: Annotated[
         str, typer.Option(help="`here`: where it stood; `first` or `end` of the log; or an offset.")
@@ -96,6 +96,7 @@ def reset(
     if not reason.strip():
         fail("Say why: --reason.")
     system, name, known = addresses.find(), service.value, _service(service.value)
+    topic = topic.removeprefix(system.prefix)  # as `verify` and `show` print it
     kafka, prefix, place = system.kafka, system.prefix, (f"{system.prefix}{topic}", partition)
     try:
         move: Move = _run(name, lambda connection: plan(kafka, connection, known, prefix, place, to))
