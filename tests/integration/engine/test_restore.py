@@ -19,6 +19,7 @@ from aiokafka.admin.records_to_delete import RecordsToDelete
 from silkway.contracts import read_envelope
 from silkway.messaging.compare import compare
 from silkway.messaging.consumer import Consumer
+from silkway.messaging.offsets import places_of
 from silkway.messaging.outbox import PackedBatch
 from silkway.messaging.relay import LOCK, Relay
 from silkway.messaging.replay import frozen, replay
@@ -30,6 +31,7 @@ from tests.integration.engine.place import Place, first_occurrences, until, vers
 from tests.integration.engine.toy import Faults, toy_service
 
 NewDatabase = Callable[..., Awaitable[str]]
+PAYMENTS = "trade.payments"
 BROKEN = "O3"
 """Its draft is parked, and all else of it waits."""
 
@@ -45,7 +47,13 @@ async def taken_back(place: Place, backup: Path, new_database: NewDatabase) -> A
 
 
 async def catch_up(place: Place) -> Restored:
-    return await restore(toy_service(Faults()), place.url, place.kafka, place.prefix)
+    return await restore(toy_service(Faults()), place.url, place.kafka, place.prefix, by="ops")
+
+
+async def kept_and_told(place: Place) -> Sequence[tuple[object, ...]]:
+    """What the database keeps of each partition, and what Kafka was told."""
+    places = await places_of(place.kafka, place.database, toy_service(Faults()), place.prefix)
+    return [(p.topic, p.partition, p.next_offset, p.halted, p.committed) for p in places]
 
 
 async def contents(place: Place) -> Mapping[object, set[object]]:
@@ -107,6 +115,9 @@ async def test_a_backup_from_the_middle_of_a_load_catches_up_to_the_same(
         # Then every row is as it was, to the last bit, and so is the journal
         whole = await place.value("SELECT count(*) FROM journal")
         assert (done.transactions, behind > 1) == (whole - behind, True)
+        # What Kafka had been told of more is kept
+        kept = "SELECT count(*) FROM offset_resets WHERE committed > offset_after AND \"by\" = 'ops'"
+        assert done.set_back == await later.value(kept) > 0
         async with frozen(place.url) as lost:
             kinds = toy_service(faults).kinds
             assert [str(d) for d in await compare(lost, later.url, kinds)] == []
@@ -188,7 +199,7 @@ async def test_a_restore_that_is_cut_off_goes_on_where_it_was(
     async with taken_back(place, tmp_path / "backup", new_database) as later:
         toy = toy_service(Faults())
         with pytest.raises(InterruptedError):
-            await restore(toy, later.url, place.kafka, place.prefix, cut)
+            await restore(toy, later.url, place.kafka, place.prefix, cut, by="ops")
         assert await later.value("SELECT count(*) FROM journal") == 3
         # Whoever goes on too early has at least a number of its own
         newest = await place.value("SELECT max(id) FROM journal")
@@ -253,7 +264,8 @@ async def test_who_was_troubled_hears_that_it_was_mended_though_another_one_publ
                 others.append(asyncio.create_task(lock))
 
         await until(troubled, "it says why it publishes nothing")
-        await restore(toy_service(Faults()), later.url, place.kafka, place.prefix, another_one_is_next)
+        toy = toy_service(Faults())
+        await restore(toy, later.url, place.kafka, place.prefix, another_one_is_next, by="ops")
         await others[0]
         await until(at_ease, "it has nothing to complain of any more")
         assert not waiting.active
@@ -303,8 +315,42 @@ async def test_a_journal_that_does_not_reach_back_far_enough_is_told(
     await admin.close()
 
     async with taken_back(place, tmp_path / "backup", new_database) as later:
+        # Given a partition that stands still, and what Kafka was told
+        await later.database.execute(
+            "UPDATE offsets SET halted = 'it is older' WHERE topic = $1 AND partition = 2",
+            place.prefix + PAYMENTS,
+        )
+        before = await kept_and_told(later)
         with pytest.raises(NotRestorable, match="Take a younger backup"):
             await catch_up(later)
+        # Then nothing has changed
+        assert await kept_and_told(later) == before
+        assert await later.value("SELECT count(*) FROM offset_resets") == 0
+
+
+async def test_what_is_set_back_is_kept_with_what_kafka_had_been_told(place: Place) -> None:
+    # Given a service that stands still where its database has lost a transaction of which nobody had heard but Kafka
+    async with place.service():
+        await time_is(place, 0)
+        await place.outbox_empties()
+    halted = "the database is older than Kafka's commit 1: what it did from 0 on is lost"
+    await place.database.execute(
+        "UPDATE offsets SET next_offset = 0, fingerprint = NULL, halted = $2 WHERE topic = $1 AND partition = 2",
+        place.prefix + PAYMENTS, halted,
+    )  # fmt: skip
+
+    # When it is told to catch up, which it has, then it goes on from there; who let it and why it stood still is kept
+    done = await catch_up(place)
+    assert (done.transactions, done.set_back) == (0, 1)
+    assert await place.value("SELECT count(*) FROM offsets WHERE halted IS NOT NULL") == 0
+    (kept,) = await place.database.fetch("SELECT * FROM offset_resets")
+    assert (kept["topic"], kept["partition"]) == (place.prefix + PAYMENTS, 2)
+    assert (kept["by"], kept["reason"], kept["halted"], kept["committed"]) == (
+        "ops", "silkway restore", halted, 1,
+    )  # fmt: skip
+    assert (kept["offset_before"], kept["offset_after"]) == (0, 0)
+    # And once more has nothing to set back
+    assert (await catch_up(place)).set_back == 0
 
 
 async def test_no_restore_beside_an_instance(place: Place) -> None:
@@ -312,4 +358,4 @@ async def test_no_restore_beside_an_instance(place: Place) -> None:
         await place.tick(day(0))
         await time_is(place, 1)
         with pytest.raises(NotRestorable, match="still runs"):
-            await restore(toy_service(Faults()), place.url, place.kafka, place.prefix, patience_s=1)
+            await restore(toy_service(Faults()), place.url, place.kafka, place.prefix, patience_s=1, by="ops")

@@ -30,9 +30,9 @@ from silkway.messaging.storage import Connection
 T = TypeVar("T")
 _AWAY: Final = (KafkaError, OSError, asyncpg.PostgresError, TimeoutError)
 _SHOWN: Final = ("topic", "partition", "next_offset", "first", "end", "committed")
-_RESETS: Final = (
-    'SELECT at, topic, partition, offset_before, offset_after, "by", reason FROM offset_resets ORDER BY id'
-)
+_RESETS: Final = """
+    SELECT at, topic, partition, offset_before, offset_after, committed, halted, "by", reason
+    FROM offset_resets ORDER BY id"""
 ServicesArgument = Annotated[list[Service] | None, typer.Argument(help="Services; all where none is named.")]
 
 offsets = typer.Typer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import time
 from dataclasses import asdict
 from importlib import import_module
@@ -51,6 +52,12 @@ def restore(
         f"{service}: from journal id {done.since} to {done.until}: {done.transactions:,} transactions,"
         f" {done.records:,} records in {seconds} s; {done.unsent} rows left to be published"
     )
+    if done.set_back:
+        OUT.print(
+            f"{done.set_back} partitions were set back to what this database had read:"
+            f" `silkway offsets show {service}` tells what Kafka had been told, and why any stood still",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
 
 
 async def _restore(system: addresses.Addresses, name: str) -> Restored:
@@ -68,5 +75,6 @@ async def _restore(system: addresses.Addresses, name: str) -> Restored:
 
         await apply_migrations(name, system.database(name))
         return await catch_up(
-            service, system.database(name), system.kafka, system.prefix, show, sealed_since=sealed_since()
-        )
+            service, system.database(name), system.kafka, system.prefix, show,
+            by=getpass.getuser(), sealed_since=sealed_since(),
+        )  # fmt: skip

@@ -19,7 +19,7 @@ HERE, FIRST, END = "here", "first", "end"
 _MOVE = """
     UPDATE offsets SET next_offset = $3, fingerprint = $4, halted = NULL
     WHERE topic = $1 AND partition = $2 AND next_offset = $5"""
-_KEEP = """
+KEEP = """
     INSERT INTO offset_resets (topic, partition, "by", reason, halted, committed, offset_before, offset_after)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id"""
 # Rows are known by the places of their records. Those of a log that is no more would stand in the way of the new one's.
@@ -97,7 +97,7 @@ async def reset(kafka: str, connection: Connection, move: Move, *, by: str, reas
     was = before.next_offset
     async with connection.transaction():
         told = (*partition, by, reason, before.halted, before.committed, was, move.to)
-        number = await connection.fetchval(_KEEP, *told)
+        number = await connection.fetchval(KEEP, *told)
         if move.to < was:
             for statement in (_SET_ASIDE, _SET_ATTEMPTS_ASIDE):
                 await connection.execute(statement, _start(partition), move.to, f"#{number}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -26,6 +26,7 @@ from silkway.messaging.journal_topic import JournalTopic, journal_topic
 from silkway.messaging.kafka import to_kafka
 from silkway.messaging.relay import LOCK
 from silkway.messaging.replay import LogReader, log_of
+from silkway.messaging.reset import KEEP
 from silkway.messaging.routing import Service
 from silkway.messaging.storage import Connection
 from silkway.messaging.transaction import Engine
@@ -36,7 +37,11 @@ _ENTRY = "SELECT entry FROM journal WHERE id = $1"
 _LAST = "SELECT coalesce(max(id), 0) FROM journal"
 _UNSENT = "SELECT id, payload FROM outbox WHERE topic = $1"
 _SENT = "DELETE FROM outbox WHERE id = $1"
-_POSITIONS = "UPDATE offsets SET halted = NULL RETURNING topic, partition, next_offset"
+_POSITIONS = """
+    SELECT topic, partition, next_offset, halted FROM offsets WHERE topic = ANY($1::text[])
+    ORDER BY topic, partition FOR UPDATE"""
+_LET_GO = "UPDATE offsets SET halted = NULL WHERE halted IS NOT NULL AND topic = ANY($1::text[])"
+_REASON = "silkway restore"
 _MOVE_NUMBERS_ON = "SELECT setval(pg_get_serial_sequence('journal', 'id'), greatest($1, 1))"
 
 
@@ -46,9 +51,13 @@ class NotRestorable(Exception):
 
 @dataclass(slots=True)
 class Restored:
-    """What was done: from the journal's entry `since` to `until`; `unsent` rows are left for the relay."""
+    """What was done: from the journal's entry `since` to `until`; `unsent` rows are left for the relay.
+
+    set_back: partitions that stood still, or of which Kafka had been told more than this database knows.
+    """
 
     since: int
+    set_back: int = 0
     until: int = 0
     transactions: int = 0
     records: int = 0
@@ -63,32 +72,31 @@ async def restore(
     on_progress: Callable[[Restored], None] = lambda so_far: None,
     patience_s: float = PATIENCE_S,
     *,
+    by: str,
     sealed_since: dt.datetime | None = None,
 ) -> Restored:
     """Bring the database to where the journal's topic ends. It may be stopped and called again at any time.
 
-    sealed_since: as the service had it. No instance of the service may run. Raises NotRestorable, and LogGone if the
-    log is not whole.
+    by: who does it, kept with each partition that is set back. sealed_since: as the service had it. No instance of the
+    service may run. Raises NotRestorable, having changed nothing where the journal does not reach back far enough,
+    and LogGone if the log is not whole.
     """
     await prepare(database_url, service, prefix)
-    async with _alone(service, database_url, kafka, prefix, patience_s) as connection:
-        # What a crash takes away is done again: only at the end it has to be on the disk.
-        await connection.execute("SET synchronous_commit = off")
+    async with (
+        _alone(service, database_url, kafka, prefix, patience_s) as connection,
+        journal_topic(kafka, prefix + service.journal) as journal,
+    ):
+        done = Restored(await connection.fetchval(_LAST))
+        await _require_reach(journal, done.since)
         partitions = dict(await partitions_of(connection, service, prefix))
         engine = Engine(service, partitions, TOPICS[service.output].partitions, prefix, sealed_since)
         topics = {prefix + topic: count for topic, count in partitions.items()}
-        positions = {
-            (row[0], row[1]): row[2] for row in await connection.fetch(_POSITIONS) if row[0] in topics
-        }
-        # Before any instance may begin: Kafka was told of more than this database knows, and that would halt it.
-        await _tell_kafka(kafka, prefix + service.name, positions)
-        async with (
-            journal_topic(kafka, prefix + service.journal) as journal,
-            log_of(kafka, topics, positions) as log,
-        ):
-            work = _CatchUp(engine, connection, log, positions, Restored(await connection.fetchval(_LAST)))
-            await work.run(journal, on_progress)
-        return work.done
+        positions, done.set_back = await _set_back(connection, kafka, prefix + service.name, topics, by)
+        # What a crash takes away from here on is done again: only at the end it has to be on the disk.
+        await connection.execute("SET synchronous_commit = off")
+        async with log_of(kafka, topics, positions) as log:
+            await _CatchUp(engine, connection, log, positions, done).run(journal, on_progress)
+        return done
 
 
 @asynccontextmanager
@@ -129,16 +137,45 @@ async def _members(kafka: str, group: str) -> Sequence[object]:
         await admin.close()
 
 
-async def _tell_kafka(kafka: str, group: str, positions: Mapping[Partition, int]) -> None:
-    """Commit these offsets for a group that nobody is in."""
+async def _require_reach(journal: JournalTopic, since: int) -> None:
+    """Raises NotRestorable where entries between this database's last one, `since`, and the topic's first are gone."""
+    if journal.first == 0:
+        return
+    async for entry in journal.since(since):
+        if entry.number > since:
+            raise NotRestorable(
+                f"the journal's topic begins at {entry.number} and this database ends at {since}:"
+                " what was done between is known no more. Take a younger backup"
+            )
+        return
+
+
+async def _set_back(
+    connection: Connection, kafka: str, group: str, topics: Collection[str], by: str
+) -> tuple[dict[Partition, int], int]:
+    """Let go what stands still, and tell Kafka how far this database has read; from where each goes on, and how many.
+
+    Before any instance may begin: Kafka was told of more than this database knows, and that would halt it. What it was
+    told, and why a partition stood still, is kept first: both are evidence, and neither comes again.
+    """
     consumer = AIOKafkaConsumer(**to_kafka(kafka), group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
+        positions, kept = dict[Partition, int](), []
+        async with connection.transaction():
+            for topic, partition, offset, halted in await connection.fetch(_POSITIONS, list(topics)):
+                positions[topic, partition] = offset
+                told = await consumer.committed(TopicPartition(topic, partition))
+                if halted or (told or 0) > offset:
+                    kept.append((topic, partition, by, _REASON, halted, told, offset, offset))
+            await connection.executemany(KEEP, kept)
+            await connection.execute(_LET_GO, list(topics))
         offsets = {TopicPartition(*place): offset for place, offset in positions.items()}
         consumer.assign(list(offsets))
         await consumer.commit(offsets)
     finally:
         await consumer.stop()
+    return positions, len(kept)
 
 
 class _CatchUp:
@@ -160,14 +197,7 @@ class _CatchUp:
         # Now, as an instance that waits goes on as soon as the last entry is here: its own come after all of these.
         await self._connection.fetchval(_MOVE_NUMBERS_ON, newest)
         unsent = await self._unsent()
-        first = True
         async for entry in journal.since(self.done.since):
-            if first and journal.first > 0 and entry.number > self.done.since:
-                raise NotRestorable(
-                    f"the journal's topic begins at {entry.number} and this database ends at {self.done.since}:"
-                    " what was done between is known no more. Take a younger backup"
-                )
-            first = False
             if row := unsent.pop(entry.number, None):
                 await self._connection.execute(_SENT, row)
             known = await self._connection.fetchval(_ENTRY, entry.number)
