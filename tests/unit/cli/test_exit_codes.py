@@ -76,3 +76,8 @@ def test_a_database_that_cannot_catch_up_is_an_answer(monkeypatch: pytest.Monkey
         1,
         "an instance still runs\n",
     )
+
+
+def test_a_rebuild_that_nobody_would_look_at_is_refused() -> None:
+    done = CliRunner().invoke(application(["rebuild"]), ["rebuild", "order"])
+    assert (done.exit_code, "--verify" in done.output, "--keep" in done.output) == (2, True, True)

@@ -39,12 +39,17 @@ def rebuild(
 ) -> None:
     """Replay the journal of a service from the log into a database of its own beside the live one.
 
-    Nothing is sent, and the service may go on: what is compared is one moment of it. Exit code 1: the states, or
-    the journal and its topic, differ; 2: the system cannot be reached or its log is not whole.
+    Nothing is sent, and the service may go on: what is compared is one moment of it. The rebuilt database never takes
+    the place of the live one: that is what `silkway restore` is for. Exit code 1: the states, or the journal and its
+    topic, differ; 2: the system cannot be reached or its log is not whole.
     """
     system = addresses.find()
     if service not in addresses.SERVICES:
         fail(f"{service}: the services are {', '.join(addresses.SERVICES)}")
+    if not (verify or keep):
+        fail(
+            "Say --verify, --keep or both: else all is replayed and thrown away. The live database is never touched."
+        )
     with unusable_told():
         result = asyncio.run(_rebuild(system, service, verify, keep))
     if as_json:
