@@ -16,7 +16,7 @@ from typing import Final
 from rich.console import Console
 from rich.markup import escape
 
-from bench import delays, depth, idle, instances, lives, one_stage, outage, poison, versus
+from bench import delays, depth, hot, idle, instances, lives, one_stage, outage, poison, versus
 from bench.machine import describe
 from bench.parts import Bar, Measure, Part, Run
 from bench.plots import plot
@@ -31,6 +31,7 @@ PARTS: Final[Mapping[str, Measure]] = {
     "poison": poison.measure,
     "idle": idle.measure,
     "instances": instances.measure,
+    "hot": hot.measure,
     "peers": versus.measure,
 }
 console = Console()
@@ -123,7 +124,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each contender; the median counts")
     parser.add_argument("--seconds", type=float, help="loads last no longer, for a first impression")
     parser.add_argument(
-        "--only", nargs="+", default=(), help="these contenders of stage or peers; nothing is kept"
+        "--only",
+        nargs="+",
+        default=(),
+        help="these contenders of stage, hot or peers; nothing is kept",
     )
     parser.add_argument(
         "--orders",

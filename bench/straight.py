@@ -42,11 +42,15 @@ _MILESTONES: Final[dict[int, MilestoneKind]] = {6: "DEPARTED", 7: "ARRIVED", 8: 
 
 @dataclass(frozen=True, slots=True)
 class Straight:
-    """The order of this number; `run` tells the orders of one run from those of another. So many share a supplier."""
+    """The order of this number; `run` tells the orders of one run from those of another. So many share a supplier.
+
+    `total_minor`: its value in USD cents, even; a supplier's limit holds so much of all of its orders.
+    """
 
     run: str
     number: int
     a_supplier: int = ORDERS_A_SUPPLIER
+    total_minor: int = TOTAL_MINOR
 
     @property
     def order_id(self) -> str:
@@ -79,7 +83,7 @@ class Straight:
         if stage == 3:
             return PaymentReceived(
                 account_id=account_id, bank_reference=f"BANK-{order_id}", payment_reference=f"PAY-{order_id}",
-                amount_minor=TOTAL_MINOR, currency="USD", received_at=at,
+                amount_minor=self.total_minor, currency="USD", received_at=at,
             )  # fmt: skip
         if stage == 4:
             lines = tuple(ShipmentLine(order_id=order_id, line_id=n, quantity=10) for n in ("1", "2"))
@@ -95,19 +99,19 @@ class Straight:
         if stage == 10:
             return ReceiptConfirmed(order_id=order_id, received_at=at)
         return PayoutPaid(
-            account_id=account_id, order_id=order_id, amount_minor=TOTAL_MINOR,
+            account_id=account_id, order_id=order_id, amount_minor=self.total_minor,
             payout_reference=f"OUT-{order_id}", currency="USD", paid_at=at,
         )  # fmt: skip
 
     def _draft(self, at: dt.datetime) -> OrderDrafted:
         lines = tuple(
-            OrderLine(line_id=n, description=f"Goods {n}", quantity=10, value_minor=TOTAL_MINOR // 2)
+            OrderLine(line_id=n, description=f"Goods {n}", quantity=10, value_minor=self.total_minor // 2)
             for n in ("1", "2")
         )
         return OrderDrafted(
             order_id=self.order_id, buyer_id=f"BUY-{self.number % 97}", supplier_id=self.supplier_id,
             currency="USD", account_id=f"VA-{self.supplier_id}", payment_reference=f"PAY-{self.order_id}",
-            lines=lines, terms=Terms(deposit_minor=TOTAL_MINOR * 3 // 10, balance_due="BEFORE_SHIPMENT"),
+            lines=lines, terms=Terms(deposit_minor=self.total_minor * 3 // 10, balance_due="BEFORE_SHIPMENT"),
             incoterm="FOB", deliver_by=(at + dt.timedelta(days=40)).date(), destination_country="DE",
             coverage="AFTER_DELIVERY", drafted_at=at,
         )  # fmt: skip

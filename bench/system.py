@@ -25,8 +25,16 @@ class System:
     """An async context manager: a fresh system whose topics and databases begin with `name`; all are ready inside."""
 
     def __init__(
-        self, stack: Stack, folder: Path, name: str, *, clock: bool = False, auditor: bool = False
+        self,
+        stack: Stack,
+        folder: Path,
+        name: str,
+        *,
+        clock: bool = False,
+        auditor: bool = False,
+        instances: Mapping[str, int] | None = None,
     ) -> None:
+        """instances: of services that have more than one."""
         home, processes = stack.home, PROCESSES if auditor else SERVICES
         self.addresses = Addresses(
             kafka_servers=stack.kafka.bootstrap,
@@ -40,6 +48,9 @@ class System:
         self._home, self._folder, self._name = home, folder, name
         self._own = [self._daemon(part, module) for part, module in modules.items()]
         self._daemons = [*self._own, *stack.daemons]
+        self._others = instances or {}
+        self.of = {part: [daemon] for part, daemon in zip(modules, self._own, strict=True)}
+        """The processes of each service."""
         self._running = ExitStack()
 
     async def __aenter__(self) -> Self:
@@ -51,6 +62,9 @@ class System:
             self._running.callback(daemon.stop)
         try:
             await asyncio.gather(*map(self._ready, self.addresses.apis.values()))
+            for service, count in self._others.items():
+                for _ in range(count - 1):
+                    await self.start_another(service)
         except BaseException:
             self._running.close()
             raise
@@ -61,12 +75,13 @@ class System:
 
     async def start_another(self, service: str) -> Daemon:
         """One instance more of a service, ready; it stops with the others at the latest."""
-        address = f"127.0.0.1:{self._home.port(f'{service}-another')}"
-        daemon = self._daemon(
-            f"{service}-another", (f"silkway.{service}",), {f"{service.upper()}_HTTP_ADDRESS": address}
-        )
+        name = f"{service}-{len(self.of[service]) + 1}"
+        address = f"127.0.0.1:{self._home.port(name)}"
+        daemon = self._daemon(name, (f"silkway.{service}",), {f"{service.upper()}_HTTP_ADDRESS": address})
         daemon.start()
         self._running.callback(daemon.stop)
+        self.of[service].append(daemon)
+        self._daemons.append(daemon)
         await self._ready(f"http://{address}")
         return daemon
 
@@ -77,7 +92,11 @@ class System:
     def _daemon(
         self, part: str, module: tuple[str, ...], environment: Mapping[str, str] | None = None
     ) -> Daemon:
-        own = {"SILKWAY_TOPIC_PREFIX": self.addresses.prefix, **(environment or {})}
+        own = {
+            "SILKWAY_TOPIC_PREFIX": self.addresses.prefix,
+            "SILKWAY_INSTANCE": part,
+            **(environment or {}),
+        }
         return Daemon(
             part,
             [sys.executable, "-m", *module],

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer
 
 from bench.hops import STAGE_OF
 from bench.rounds import Rounds
-from bench.straight import NOTICES, ORDERS_A_SUPPLIER, Straight
+from bench.straight import NOTICES, ORDERS_A_SUPPLIER, TOTAL_MINOR, Straight
 from bench.sustained import DRAIN_S, POLL_S
 from bench.system import System
 from silkway.cli.feed import Feed
@@ -38,13 +38,15 @@ _NOTICES: Final = """
 
 
 class Silkway:
-    """The four services, ten live tenants, the clock ticking."""
+    """The four services, ten live tenants, the clock ticking. `instances`: of services that have more than one."""
 
     name, rounds = "silkway", Rounds(cohort=40, slack=12)
-    orders_a_supplier = ORDERS_A_SUPPLIER
+    orders_a_supplier, total_minor, tenants = ORDERS_A_SUPPLIER, TOTAL_MINOR, TENANTS
 
-    def __init__(self, stack: Stack, folder: Path, name: str = "sustained") -> None:
-        self.system = System(stack, folder, name, clock=True)
+    def __init__(
+        self, stack: Stack, folder: Path, name: str = "sustained", instances: Mapping[str, int] | None = None
+    ) -> None:
+        self.system = System(stack, folder, name, clock=True, instances=instances)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -66,8 +68,8 @@ class Silkway:
         """Order number and stage of each, so late as they are; returns when Kafka has them."""
         at = dt.datetime.now(dt.UTC) - REPORTED - dt.timedelta(seconds=late_s)
         for number, stage in facts:
-            order = Straight(run, number, self.orders_a_supplier)
-            tenant = f"tenant-{number // self.rounds.cohort % TENANTS}"
+            order = Straight(run, number, self.orders_a_supplier, self.total_minor)
+            tenant = f"tenant-{number // self.rounds.cohort % self.tenants}"
             if stage == 0:
                 for registration in order.supplier(at):
                     await self.feed.fact(tenant, registration)
@@ -100,8 +102,10 @@ class Silkway:
 class Noticed(Silkway):
     """The same, heard by whoever reads the notices; see hops.Way."""
 
-    def __init__(self, stack: Stack, folder: Path, name: str) -> None:
-        super().__init__(stack, folder, name)
+    def __init__(
+        self, stack: Stack, folder: Path, name: str, instances: Mapping[str, int] | None = None
+    ) -> None:
+        super().__init__(stack, folder, name, instances)
         self.heard: dict[tuple[str, int], float] = {}
 
     async def __aenter__(self) -> Self:

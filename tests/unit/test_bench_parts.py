@@ -13,16 +13,19 @@ import pytest
 from rich.table import Table
 
 from bench import __main__ as command
-from bench import depth, durable, hops, versus
+from bench import depth, durable, hops, hot, versus
 from bench.meter import Figures
 from bench.one_stage import bars, medians
 from bench.outage import Load
 from bench.parts import Bar, Panel, Part, Run
 from bench.poison import ONE_IN, Poisoned
 from bench.straight import STAGES, Straight
+from silkway.contracts import OrderDrafted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from silkway.cli.fact import Fact
 
 
 class Teller:
@@ -162,3 +165,36 @@ async def test_peers_that_are_not_installed_fail_before_anything_is_measured(
 
     with pytest.raises(RuntimeError, match="make peers"):
         await versus.measure(run)
+
+
+@pytest.mark.parametrize(("kind", "suppliers"), [(hot.Spread, 5), (hot.Hot, 1)])
+async def test_all_orders_of_a_hot_supplier_are_one_tenants_as_are_those_beside_it(
+    kind: type[hot.Spread], suppliers: int
+) -> None:
+    # Given the way without its processes
+    way, told = object.__new__(kind), []
+
+    class Feed:
+        async def fact(self, tenant: str, fact: Fact) -> None:
+            told.append((tenant, fact.event))
+
+        async def flush(self) -> None:
+            return
+
+    way.feed = Feed()  # type: ignore[assignment]  # it is asked for no more than this
+
+    # When 100 orders are drafted
+    await way.tell([(number, 0) for number in range(100)])
+
+    # Then they are one tenant's, and its suppliers are registered once each; a limit holds all that a run may draft
+    assert {tenant for tenant, _ in told} == {"tenant-0"}
+    drafts = [event for _, event in told if isinstance(event, OrderDrafted)]
+    assert len({draft.supplier_id for draft in drafts}) == suppliers == len(told) - len(drafts)
+    assert {sum(line.value_minor for line in draft.lines) for draft in drafts} == {100}
+
+
+def test_one_supplier_is_compared_with_many_on_as_many_instances() -> None:
+    assert hot.compared({"spread-1": 100, "hot-1": 90, "spread-2": 100, "hot-2": 80, "hot-4": 7}) == [
+        "1 instances: with one supplier 90% of the rate",
+        "2 instances: with one supplier 80% of the rate",
+    ]
