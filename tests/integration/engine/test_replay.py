@@ -73,6 +73,17 @@ async def test_a_tampered_cell_is_found_in_every_table(world: World) -> None:
     assert missed == []
 
 
+async def test_a_table_that_cannot_be_compared_is_not_left_out_in_silence(world: World) -> None:
+    await world.replay()
+
+    transaction = world.connection.transaction()
+    await transaction.start()
+    await world.connection.execute("CREATE TABLE keyless (text text)")
+    with pytest.raises(RuntimeError, match="keyless"):
+        await compare(world.connection, world.scratch_url)
+    await transaction.rollback()
+
+
 async def test_a_row_that_was_removed_or_added_is_found(world: World) -> None:
     await given_a_bit_of_everything(world)
     await world.replay()

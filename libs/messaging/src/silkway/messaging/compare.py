@@ -18,11 +18,14 @@ _KEYS = """
     JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(i.indkey)
     WHERE i.indisprimary AND n.nspname = 'public' ORDER BY c.relname, array_position(i.indkey, a.attnum)"""
+_TABLES = """
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname = 'public'"""
 _COLUMNS = """
     SELECT column_name FROM information_schema.columns WHERE table_name = $1 AND table_schema = 'public'
     ORDER BY ordinal_position"""
-_APART = {"journal", "outbox", "schema_migrations", "offset_resets", "api_keys"}
-"""Tables that a replay does not write."""
+_APART = {"journal", "outbox", "schema_migrations", "offset_resets", "api_keys", "signing_key", "feed"}
+"""Tables that a replay does not write, and notify's feed, which it numbers anew."""
 _FILTERS = {
     # Locked but never used: a restart may lock more in one run than in the other.
     "aggregates": "version > 0 OR seen <> '{}' OR waiting > 0 OR parked > 0 OR due_at IS NOT NULL",
@@ -130,7 +133,12 @@ async def _forms(live: Connection, kinds: Iterable[Kind[Any]]) -> list[_Form]:
         keys.setdefault(table, []).append(column)
     owners = {table.name: kind.name for kind in kinds for table in (kind.table, *kind.table.children)}
     forms = []
-    for table in sorted(keys.keys() - _APART):
+    tables = {row[0] for row in await live.fetch(_TABLES)} - _APART
+    if keyless := sorted(tables - keys.keys()):
+        raise RuntimeError(
+            f"no primary key to compare {', '.join(keyless)} by: give it one, or name it apart"
+        )
+    for table in sorted(tables):
         apart = _UNCOMPARED.get(table, set())
         columns = [row[0] for row in await live.fetch(_COLUMNS, table) if row[0] not in apart]
         forms.append(_Form(table, columns, keys[table], owners.get(table, "")))
