@@ -61,7 +61,7 @@ async def places_of(
     """
     topics = {prefix + topic for topic in service.inputs}
     # Kafka's commits first: a service that goes on meanwhile is then never behind what it has told.
-    committed, there = await _kafka_knows(kafka, prefix + service.name)
+    committed, there = await kafka_knows(kafka, prefix + service.name)
     rows = [row for row in await connection.fetch(_ROWS) if row[0] in topics]
     rowed = {(row[0], row[1]) for row in rows}
     rows = [row for row in rows if only in (None, (row[0], row[1]))]
@@ -127,7 +127,7 @@ async def records_at(
     return found
 
 
-async def _kafka_knows(kafka: str, group: str) -> tuple[Mapping[TopicPartition, int], Collection[Partition]]:
+async def kafka_knows(kafka: str, group: str) -> tuple[Mapping[TopicPartition, int], Collection[Partition]]:
     """What the group has committed, and all partitions that there are."""
     client = AIOKafkaAdminClient(**to_kafka(kafka))
     await client.start()

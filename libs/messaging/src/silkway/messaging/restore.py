@@ -24,6 +24,7 @@ from silkway.messaging.fence import Partition
 from silkway.messaging.journal import Numbered, read_entry, read_row
 from silkway.messaging.journal_topic import JournalTopic, journal_topic
 from silkway.messaging.kafka import to_kafka
+from silkway.messaging.offsets import kafka_knows
 from silkway.messaging.relay import LOCK
 from silkway.messaging.replay import LogReader, log_of
 from silkway.messaging.reset import KEEP
@@ -158,18 +159,19 @@ async def _set_back(
     Before any instance may begin: Kafka was told of more than this database knows, and that would halt it. What it was
     told, and why a partition stood still, is kept first: both are evidence, and neither comes again.
     """
+    committed, _ = await kafka_knows(kafka, group)
+    positions, kept = dict[Partition, int](), []
+    async with connection.transaction():
+        for topic, partition, offset, halted in await connection.fetch(_POSITIONS, list(topics)):
+            positions[topic, partition] = offset
+            told = committed.get(TopicPartition(topic, partition))
+            if halted or (told or 0) > offset:
+                kept.append((topic, partition, by, _REASON, halted, told, offset, offset))
+        await connection.executemany(KEEP, kept)
+        await connection.execute(_LET_GO, list(topics))
     consumer = AIOKafkaConsumer(**to_kafka(kafka), group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
-        positions, kept = dict[Partition, int](), []
-        async with connection.transaction():
-            for topic, partition, offset, halted in await connection.fetch(_POSITIONS, list(topics)):
-                positions[topic, partition] = offset
-                told = await consumer.committed(TopicPartition(topic, partition))
-                if halted or (told or 0) > offset:
-                    kept.append((topic, partition, by, _REASON, halted, told, offset, offset))
-            await connection.executemany(KEEP, kept)
-            await connection.execute(_LET_GO, list(topics))
         offsets = {TopicPartition(*place): offset for place, offset in positions.items()}
         consumer.assign(list(offsets))
         await consumer.commit(offsets)
