@@ -17,7 +17,7 @@ async def test_a_tenant_whose_receivers_never_answer_leaves_room_for_others() ->
     under_way = UnderWay(ended=lambda: None)
     # Given receivers of one tenant that never answer, at as many subscriptions as it likes
     for number in range(MOST_OF_A_TENANT):
-        under_way.start(("slow", f"S-{number % 7}"), f"order/{number}", _never(), tenants=1)
+        under_way.start(("slow", f"S-{number % 7}"), f"order/{number}", _never(), counted=True)
 
     # Then nothing more is started for it, whatever the subscription, and for others as ever
     assert under_way.room("slow") == 0
@@ -28,7 +28,7 @@ async def test_a_tenant_whose_receivers_never_answer_leaves_room_for_others() ->
 async def test_all_tenants_together_start_no_more_than_there_are_connections() -> None:
     under_way = UnderWay(ended=lambda: None)
     for number in range(MOST):
-        under_way.start((f"T-{number % (MOST // 10)}", "S"), f"order/{number}", _never(), tenants=1)
+        under_way.start((f"T-{number % (MOST // 10)}", "S"), f"order/{number}", _never(), counted=True)
     assert under_way.room("another") == 0
     await under_way.stop()
     assert under_way.room("another") == MOST_OF_A_TENANT
@@ -53,8 +53,8 @@ async def test_what_is_over_makes_room_and_only_what_did_not_fail_is_told(fails:
         if fails:
             raise RuntimeError("a fault of ours")
 
-    under_way.start(("acme", "S"), "order/1", work(), tenants=1)
-    under_way.start(("acme", "S"), "order/2", _never(), tenants=1)
+    under_way.start(("acme", "S"), "order/1", work(), counted=True)
+    under_way.start(("acme", "S"), "order/2", _never(), counted=True)
     assert set(under_way.subjects(("acme", "S"))) == {"order/1", "order/2"}
     assert under_way.room("acme") == MOST_OF_A_TENANT - 2
 

@@ -189,7 +189,7 @@ class Sender:
                 about = self._sendable(one, [item for item in items if item.delivery.subject == subject])
                 if about:
                     self._last = key
-                    self._under_way.start(key, subject, self._post.webhooks(one, about), tenants=1)
+                    self._under_way.start(key, subject, self._post.webhooks(one, about), counted=True)
         return not looked_at_all and len(chosen) < room
 
     def _sendable(self, one: Subscription, items: Sequence[Item]) -> list[Item]:

@@ -38,12 +38,14 @@ class UnderWay:
         """How many more may be started for this tenant."""
         return min(MOST - self._of_tenants.total(), MOST_OF_A_TENANT - self._of_tenants[tenant])
 
-    def start(self, key: Key, subject: str, work: Coroutine[Any, Any, None], tenants: int = 0) -> None:
-        """Do `work` beside all others. `tenants`: how much of its tenant's room it takes."""
+    def start(
+        self, key: Key, subject: str, work: Coroutine[Any, Any, None], *, counted: bool = False
+    ) -> None:
+        """Do `work` beside all others. `counted`: it takes of its tenant's room."""
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._tasks.setdefault(key, {})[subject] = task
-        self._of_tenants[key[0]] += tenants
-        task.add_done_callback(lambda task: self._end(key, subject, task, tenants))
+        self._of_tenants[key[0]] += counted
+        task.add_done_callback(lambda task: self._end(key, subject, task, counted))
 
     async def stop(self) -> None:
         """Cancel all, and wait until they have ended."""
@@ -52,12 +54,12 @@ class UnderWay:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _end(self, key: Key, subject: str, task: asyncio.Task[None], tenants: int) -> None:
+    def _end(self, key: Key, subject: str, task: asyncio.Task[None], counted: bool) -> None:
         about = self._tasks[key]
         del about[subject]
         if not about:
             del self._tasks[key]
-        self._of_tenants[key[0]] -= tenants
+        self._of_tenants[key[0]] -= counted
         if not self._of_tenants[key[0]]:
             del self._of_tenants[key[0]]
         if task.cancelled() or (error := task.exception()) is None:
