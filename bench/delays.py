@@ -35,7 +35,7 @@ async def measure(run: Run) -> Part:
     rate, found = await run.bears(), Found()
     ways: Mapping[str, Way] = {
         "silkway": Noticed(run.stack, run.folder, "delays"),
-        "floor": Floor(run.stack, run.folder),
+        "floor": Floor(run.stack.kafka.bootstrap, run.folder),
     }
     for name, way in ways.items():
         async with way:

@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from bench.hops import ROUTES
 from bench.stage import PARTITIONS
-from silkway.embedded import Daemon, Stack
+from silkway.embedded import Daemon
 
 PREFIX: Final = "floor."
 RELAYS: Final = ("order", "logistics", "notify")
@@ -28,25 +28,15 @@ _BODY: Final = b"x" * 300
 class Floor:
     """Three relays as processes of their own; see hops.Way."""
 
-    def __init__(self, stack: Stack, folder: Path) -> None:
-        self._kafka, self._folder = stack.kafka.bootstrap, folder
+    def __init__(self, kafka: str, folder: Path) -> None:
+        self._kafka, self._folder = kafka, folder
         self._running = AsyncExitStack()
         self.heard: dict[tuple[str, int], float] = {}
 
     async def __aenter__(self) -> Self:
         try:
             await self._create_topics()
-            environment = {
-                "KAFKA_BOOTSTRAP_SERVERS": self._kafka,
-                "ORDER_DATABASE_URL": "none",
-                "SILKWAY_TOPIC_PREFIX": PREFIX,
-            }
-            for name in RELAYS:
-                log, note = self._folder / f"floor-{name}.log", self._folder / f"floor-{name}.json"
-                command = [sys.executable, "-m", "bench.peers.relay", name]
-                daemon = Daemon(f"floor-{name}", command, log, note, environment)
-                daemon.start()
-                self._running.callback(daemon.stop)
+            relays = [self._relay(name) for name in RELAYS]
             self._producer = AIOKafkaProducer(
                 bootstrap_servers=self._kafka, acks="all", enable_idempotence=True
             )
@@ -54,6 +44,9 @@ class Floor:
             self._running.push_async_callback(self._producer.stop)
             self._running.callback(asyncio.create_task(self._listen()).cancel)
             await asyncio.sleep(START_S)
+            for relay in relays:
+                if relay.exit_code is not None:
+                    raise RuntimeError(f"{relay.name} has ended: {relay.log.read_text()[-500:]}")
         except BaseException:
             await self._running.aclose()
             raise
@@ -69,6 +62,19 @@ class Floor:
             key, value = f"{run}-{number:07}".encode(), f"{stage} ".encode() + _BODY
             headers = [("route", ",".join(route).encode())]
             await self._producer.send(PREFIX + first, value, key, headers=headers)
+
+    def _relay(self, name: str) -> Daemon:
+        environment = {
+            "KAFKA_BOOTSTRAP_SERVERS": self._kafka,
+            "ORDER_DATABASE_URL": "postgresql://nobody@nowhere/none",  # asked for, and never opened
+            "SILKWAY_TOPIC_PREFIX": PREFIX,
+        }
+        log, note = self._folder / f"floor-{name}.log", self._folder / f"floor-{name}.json"
+        command = [sys.executable, "-m", "bench.peers.relay", name]
+        daemon = Daemon(f"floor-{name}", command, log, note, environment)
+        daemon.start()
+        self._running.callback(daemon.stop)
+        return daemon
 
     async def _listen(self) -> None:
         consumer = AIOKafkaConsumer(PREFIX + "out", bootstrap_servers=self._kafka)
