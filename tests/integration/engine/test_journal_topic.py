@@ -151,6 +151,13 @@ async def test_what_kafka_lets_go_is_told_before_it_is_missed(place: Place) -> N
     asked = [ConfigResource(ConfigResourceType.TOPIC, topic, {"segment.ms": ""})]
     (answer,) = await admin.describe_configs(asked)
     assert [entry[:2] for entry in answer.resources[0][4]] == [("segment.ms", "3600000")]
+
+    # And a journal of which nothing is left is not taken for a new one
+    await admin.delete_records({TopicPartition(journal, 0): RecordsToDelete(-1)})
+    assert await told() == [
+        gone[0],
+        "order.journal has lost all of its entries: no backup can catch up any more",
+    ]
     await admin.close()
 
 

@@ -300,8 +300,16 @@ async def test_a_database_that_went_on_by_itself_neither_publishes_nor_catches_u
     assert await contents(place) == before
 
 
+@pytest.mark.parametrize(
+    ("gone_before", "why"),
+    [
+        (3, "begins at 4 .* Take a younger backup"),
+        (-1, "lost all of its entries .* Take the youngest backup"),
+    ],
+    ids=["its beginning is gone", "all of it is gone"],
+)
 async def test_a_journal_that_does_not_reach_back_far_enough_is_told(
-    place: Place, new_database: NewDatabase, tmp_path: Path
+    place: Place, new_database: NewDatabase, tmp_path: Path, gone_before: int, why: str
 ) -> None:
     await back_up(place.url, tmp_path / "backup")
     await place.tick(day(0))
@@ -311,7 +319,8 @@ async def test_a_journal_that_does_not_reach_back_far_enough_is_told(
         await place.outbox_empties()
     admin = AIOKafkaAdminClient(bootstrap_servers=place.kafka)
     await admin.start()
-    await admin.delete_records({TopicPartition(f"{place.prefix}order.journal", 0): RecordsToDelete(3)})
+    journal = TopicPartition(f"{place.prefix}order.journal", 0)
+    await admin.delete_records({journal: RecordsToDelete(gone_before)})
     await admin.close()
 
     async with taken_back(place, tmp_path / "backup", new_database) as later:
@@ -321,7 +330,7 @@ async def test_a_journal_that_does_not_reach_back_far_enough_is_told(
             place.prefix + PAYMENTS,
         )
         before = await kept_and_told(later)
-        with pytest.raises(NotRestorable, match="Take a younger backup"):
+        with pytest.raises(NotRestorable, match=why):
             await catch_up(later)
         # Then nothing has changed
         assert await kept_and_told(later) == before

@@ -139,7 +139,7 @@ async def _members(kafka: str, group: str) -> Sequence[object]:
 
 
 async def _require_reach(journal: JournalTopic, since: int) -> None:
-    """Raises NotRestorable where entries between this database's last one, `since`, and the topic's first are gone."""
+    """Raises NotRestorable where the topic has lost entries that this database, whose last one is `since`, may lack."""
     if journal.first == 0:
         return
     async for entry in journal.since(since):
@@ -149,6 +149,10 @@ async def _require_reach(journal: JournalTopic, since: int) -> None:
                 " what was done between is known no more. Take a younger backup"
             )
         return
+    raise NotRestorable(
+        f"the journal's topic has lost all of its entries and this database ends at {since}: whether anything was done"
+        " since is known no more. Take the youngest backup, and start the service on it without a restore"
+    )
 
 
 async def _set_back(

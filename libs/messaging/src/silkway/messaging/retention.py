@@ -117,4 +117,4 @@ async def _journal_gone(kafka: str, topic: str) -> list[str]:
             return []
         async for entry in journal.since(0):
             return [f"{topic} begins with entry {entry.number}: older backups cannot catch up any more"]
-    return []
+    return [f"{topic} has lost all of its entries: no backup can catch up any more"]
