@@ -10,8 +10,8 @@ from tests.backup import back_up
 from tests.integration.engine.facts import confirmed, day, milestone, paid_out
 from tests.integration.engine.load import all_paid, orders
 from tests.integration.engine.place import Place
+from tests.integration.engine.restoring import NewDatabase, catch_up, taken_back
 from tests.integration.engine.test_mending import poison
-from tests.integration.engine.test_restore import NewDatabase, catch_up, taken_back
 from tests.integration.engine.toy import Faults
 from tests.integration.engine.world import World, given_orders
 
