@@ -26,7 +26,7 @@ def plot(panels: Sequence[Panel], file: Path) -> None:
     )
     for panel, axis in zip(panels, axes.flat, strict=False):
         bars = axis.bar(list(panel.values), list(panel.values.values()), color="#4477aa")
-        axis.bar_label(bars, fmt="{:.3g}")
+        axis.bar_label(bars, fmt=lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.3g}")
         axis.set_title(panel.title)
         axis.set_ylabel(panel.axis)
         axis.tick_params("x", rotation=30)

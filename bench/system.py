@@ -12,6 +12,7 @@ from typing import Final, Self
 
 import httpx
 
+from bench import load
 from bench.meter import trees_cpu_s
 from silkway.cli.addresses import PROCESSES, SERVICES, Addresses
 from silkway.cli.migrate import migrate_service
@@ -22,7 +23,10 @@ READY_S: Final = 60.0
 
 
 class System:
-    """An async context manager: a fresh system whose topics and databases begin with `name`; all are ready inside."""
+    """An async context manager: a fresh system whose topics and databases begin with `name`; all are ready inside.
+
+    Its databases go with it: PostgreSQL would vacuum and write them back while the next part is measured.
+    """
 
     def __init__(
         self,
@@ -36,6 +40,7 @@ class System:
     ) -> None:
         """instances: of services that have more than one."""
         home, processes = stack.home, PROCESSES if auditor else SERVICES
+        self._server = stack.postgres.url("postgres")
         self.addresses = Addresses(
             kafka_servers=stack.kafka.bootstrap,
             databases={service: stack.postgres.url(f"{name}_{service}") for service in processes},
@@ -72,6 +77,8 @@ class System:
 
     async def __aexit__(self, *_: object) -> None:
         self._running.close()
+        for service in self.addresses.databases:
+            await load.drop(self._server, f"{self._name}_{service}")
 
     async def start_another(self, service: str) -> Daemon:
         """One instance more of a service, ready; it stops with the others at the latest."""
