@@ -7,6 +7,7 @@ import pytest
 from silkway.contracts import (
     CoverAtRisk,
     CoverSafe,
+    Event,
     HoldExpired,
     HoldGranted,
     HoldRefused,
@@ -26,6 +27,7 @@ from tests.unit.credit.trade import (
     rated,
     recorded,
     registered,
+    shipped,
     undelivered,
 )
 from tests.unit.desk import day
@@ -222,11 +224,16 @@ class TestExpiry:
 
         assert desk.order().state == "EXPIRED"
 
-    def test_a_delivery_that_is_taken_back_stops_the_window(self, desk: Credit) -> None:
+    @pytest.mark.parametrize(
+        "told",
+        [undelivered(), delivered("PO-1", whole=False), shipped()],
+        ids=["the carrier was wrong", "a split moved some pieces", "a split moved all pieces"],
+    )
+    def test_a_delivery_that_is_taken_back_stops_the_window(self, desk: Credit, told: Event) -> None:
         desk.hear(recorded(cover_until=dt.date(2026, 12, 31)), day(0))
         desk.hear(asked("PO-1", 1000), day(1))
         desk.hear(delivered("PO-1"), day(20))
-        desk.hear(undelivered(), day(45))
+        desk.hear(told, day(45))
         desk.reach(day(60))
         assert not desk.told(HoldReleased)
 

@@ -95,6 +95,14 @@ class TestScore:
         rows = [(row.number, row.what, row.order_id) for row in desk.rows["track_record"]]
         assert rows == [(1, "ORDER_COMPLETED", "PO-1"), (2, "ORDER_COMPLETED_LATE", "PO-2")]
 
+    def test_an_order_that_is_completed_again_counts_once(self, desk: Credit) -> None:
+        desk.hear(completed("PO-1", 500_000 * USD, lines=10), day(30))
+        before = desk.supplier()
+        desk.hear(completed("PO-1", 500_000 * USD, lines=10, again=True), day(40))
+
+        assert desk.supplier() == before
+        assert [row.what for row in desk.rows["track_record"]] == ["ORDER_COMPLETED"]
+
 
 class TestLimit:
     def test_lost_disputes_and_paid_claims_take_from_what_volume_gave(self, desk: Credit) -> None:

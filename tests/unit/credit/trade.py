@@ -20,6 +20,7 @@ from silkway.contracts import (
     OrderLine,
     OrderRecorded,
     OrderRefunded,
+    OrderShipped,
     OrderUndelivered,
     PaymentMatched,
     ProofGiven,
@@ -119,11 +120,16 @@ def delivered(order_id: str, whole: bool = True) -> OrderDelivered:
 
 
 def completed(
-    order_id: str, total_minor: int, lines: int = 1, late: int = 0, currency: str = "USD"
+    order_id: str,
+    total_minor: int,
+    lines: int = 1,
+    late: int = 0,
+    currency: str = "USD",
+    again: bool | None = None,
 ) -> OrderCompleted:
     return OrderCompleted(
         order_id=order_id, supplier_id="S1", currency=currency, total_minor=total_minor, lines=lines,
-        lines_late=late, completed_at=day(25),
+        lines_late=late, again=again, completed_at=day(25),
     )  # fmt: skip
 
 
@@ -164,6 +170,10 @@ def amended(lines: tuple[OrderLine, ...], received_minor: int = TOTAL) -> OrderA
 
 def undelivered(order_id: str = "PO-1") -> OrderUndelivered:
     return OrderUndelivered(order_id=order_id, shipment_id="SH-1", supplier_id="S1", state="SHIPPED")
+
+
+def shipped(order_id: str = "PO-1") -> OrderShipped:
+    return OrderShipped(order_id=order_id, state="SHIPPED")
 
 
 def linked(shipment_id: str = "SH-1", quantity: int = 10, **changes: Any) -> ShipmentLinked:

@@ -6,6 +6,7 @@ import pytest
 
 from silkway.contracts import (
     AmendmentRefused,
+    OrderAccepted,
     OrderAmended,
     OrderFunded,
     RefundDue,
@@ -21,6 +22,8 @@ from tests.unit.order.trade import (
     amendment,
     cancellation,
     delivered,
+    dispatched,
+    disputed,
     drafted,
     line,
     linked,
@@ -159,6 +162,25 @@ def test_where_nothing_is_booked_of_what_is_left_the_amendment_says_so(desk: Des
 
     (amended,) = desk.told(OrderAmended)
     assert amended.logistics == order_of(desk).logistics == "NONE"
+
+
+def test_where_nothing_more_is_awaited_the_acceptance_period_begins_with_the_amendment(desk: Desk) -> None:
+    # Given a part that arrived long ago, and another that never will
+    funded(desk)
+    desk.hear(linked(carried={CUPS: 10}), day(4))
+    desk.hear(dispatched(carried={CUPS: 10}), day(5))
+    desk.hear(delivered(carried={CUPS: 10}, on=6), day(6))
+    assert order_of(desk).due_at is None
+
+    # When the other is dropped, then all of it is delivered, and the buyer has the whole period to object
+    desk.hear(amendment(day(31), lines=(line(CUPS, 10, 60_00),)), day(31))
+    assert order_of(desk).logistics == "DELIVERED"
+    assert order_of(desk).due_at == day(38)
+    desk.reach(day(37))
+    assert not desk.told(OrderAccepted)
+    desk.hear(disputed(day(37)), day(37))
+    desk.reach(day(60))
+    assert not desk.told(OrderAccepted)
 
 
 def test_an_order_of_nothing_can_be_made_one_of_something(desk: Desk) -> None:

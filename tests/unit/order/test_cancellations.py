@@ -117,6 +117,16 @@ class TestCancellation:
         assert order_of(desk).life == "CANCELLED"
         assert [e.state for e in desk.told(OrderShipped)] == ["BOOKED", "SHIPPED", "BOOKED"]
 
+    def test_what_has_arrived_had_left_though_its_dispatch_was_taken_back(self, desk: Desk) -> None:
+        shipped(desk)
+        desk.hear(undispatched(), day(6))
+        desk.hear(delivered(), day(20))
+        desk.hear(cancellation(day(21)), day(21))
+
+        (told,) = desk.told(CancellationRefused)
+        assert told.reason == "SHIPPED"
+        assert order_of(desk).life == "PLACED"
+
 
 class TestReinstatement:
     """Cancelled and the hold voided; then it turns out that the goods had left before."""

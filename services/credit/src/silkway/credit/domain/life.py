@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from silkway.contracts import OrderCancelled, OrderDelivered, OrderRecorded, OrderUndelivered
+from silkway.contracts import OrderCancelled, OrderDelivered, OrderRecorded
 from silkway.credit.domain import amendment as amendments
 from silkway.credit.domain import asking
 from silkway.credit.domain import claim as claims
@@ -33,8 +33,14 @@ def cancel(book: Book, cancelled: OrderCancelled, known_at: dt.datetime) -> None
 
 
 def deliver(book: Book, delivered: OrderDelivered, known_at: dt.datetime) -> None:
-    """With the whole order delivered the claim window begins, at the time that was known."""
-    if delivered.state != "DELIVERED" or book.order.delivered_known_at is not None:
+    """With the whole order delivered the claim window begins, at the time that was known.
+
+    Where it was and only a part is now, a split has moved pieces to another shipment, which has not arrived.
+    """
+    if delivered.state != "DELIVERED":
+        undeliver(book, known_at)
+        return
+    if book.order.delivered_known_at is not None:
         return
     at = known_at if delivered.delivered_at is None else utc(delivered.delivered_at)
     book.change(delivered_at=at, delivered_known_at=known_at)
@@ -42,8 +48,8 @@ def deliver(book: Book, delivered: OrderDelivered, known_at: dt.datetime) -> Non
     holds.forecast(book, known_at)
 
 
-def undeliver(book: Book, told: OrderUndelivered, known_at: dt.datetime) -> None:
-    """The delivery was retracted: the claim window stops, the end of the cover counts again."""
+def undeliver(book: Book, known_at: dt.datetime) -> None:
+    """The order is not delivered, or not any more: the claim window stops, the end of the cover counts again."""
     delivered_known_at = book.order.delivered_known_at
     if delivered_known_at is None:
         return

@@ -7,6 +7,7 @@ from silkway.contracts import (
     OrderDelivered,
     OrderRecorded,
     OrderRefunded,
+    OrderShipped,
     OrderUndelivered,
     PaymentMatched,
     PaymentReversed,
@@ -15,11 +16,13 @@ from silkway.credit import domain
 from silkway.credit.domain import Agreed, Book
 from silkway.credit.handlers.routing import (
     carry_out,
+    delivered,
     home,
     home_and_supplier,
     judged,
     paid_on,
     router,
+    supplier_if_delivered,
     supplier_if_judged,
     supplier_if_paid,
 )
@@ -100,9 +103,20 @@ def order_delivered(work: Work, fact: Fact[OrderDelivered]) -> None:
 @router.on(OrderUndelivered, names=home_and_supplier)
 def order_undelivered(work: Work, fact: Fact[OrderUndelivered]) -> None:
     def rule(book: Book) -> None:
-        domain.undeliver(book, fact.data, fact.known_at)
+        domain.undeliver(book, fact.known_at)
 
     carry_out(work, fact.data.order_id, rule, fact.id, with_supplier=True)
+
+
+@router.on(OrderShipped, names=home, more=supplier_if_delivered)
+def order_shipped(work: Work, fact: Fact[OrderShipped]) -> None:
+    """Of an order that was delivered it tells that nothing has arrived after all: a split has moved all pieces."""
+    order_id = fact.data.order_id
+
+    def rule(book: Book) -> None:
+        domain.undeliver(book, fact.known_at)
+
+    carry_out(work, order_id, rule, fact.id, with_supplier=delivered(work, order_id))
 
 
 def _woken(order: domain.Order) -> list[Name]:

@@ -100,6 +100,17 @@ def supplier_if_judged(event: Event, look: Look) -> Sequence[Name]:
     return [SUPPLIER[order.supplier_id]]
 
 
+def supplier_if_delivered(event: Event, look: Look) -> Sequence[Name]:
+    """The supplier where the order was delivered: the end of its cover is by the supplier's days."""
+    order: Order | None = look(ORDER, event.subject_id)
+    return [] if order is None or order.delivered_known_at is None else [SUPPLIER[order.supplier_id]]
+
+
+def delivered(work: Work, order_id: str) -> bool:
+    """Whether `supplier_if_delivered` has named the supplier."""
+    return order_of(work, order_id).delivered_known_at is not None
+
+
 def supplier_if_paid(event: Event, look: Look) -> Sequence[Name]:
     """The supplier where a claim was paid: what the buyer has got, and what is due from whom, may change with it."""
     order: Order | None = look(ORDER, event.subject_id)

@@ -36,6 +36,8 @@ def rate_published(work: Work, fact: Fact[RatePublished]) -> None:
 @router.on(OrderCompleted, names=home_and_supplier)
 def order_completed(work: Work, fact: Fact[OrderCompleted]) -> None:
     supplier = supplier_of(work, fact.data.supplier_id)
+    if fact.data.again:
+        return  # it counts since it was completed for the first time
     order = order_of(work, fact.data.order_id)
     if order.state == "ASKED":  # its rate is known with the answer
         raise NotYet(ORDER[order.order_id], "the answer to hold.requested")

@@ -143,7 +143,8 @@ def resum(order: Order) -> Order:
     order = replace(order, lines=lines, logistics=axis(line for line in lines if not line.removed))
     at, known_at = _arrival(order)
     if known_at is not None:
-        known_at = latest(order.drafted_known_at, known_at)
+        # Until an amendment it lacked something, or that had been refused: it may be what made it complete.
+        known_at = latest(order.drafted_known_at, order.amended_known_at, known_at)
     return replace(order, delivered_at=at, delivered_known_at=known_at)
 
 
@@ -170,10 +171,12 @@ def moved_by(order: Order, line_id: str, moment: dt.datetime) -> int:
 
 
 def _left(part: Part, moment: dt.datetime) -> bool:
-    if part.retracted_known_at is not None and part.retracted_known_at <= moment:
-        return False
-    times = (part.shipped_at, part.shipped_known_at, part.delivered_at, part.delivered_known_at)
-    return any(time is not None and time <= moment for time in times)
+    def by_then(*times: dt.datetime | None) -> bool:
+        return any(time is not None and time <= moment for time in times)
+
+    if by_then(part.delivered_at, part.delivered_known_at):
+        return True  # what has arrived had left, whatever became of the word that it did
+    return not by_then(part.retracted_known_at) and by_then(part.shipped_at, part.shipped_known_at)
 
 
 def _arrival(order: Order) -> tuple[dt.datetime | None, dt.datetime | None]:

@@ -95,9 +95,11 @@ def amend(order: Order, wish: AmendmentRequested, known_at: dt.datetime) -> tupl
             text=_WHY_NOT_AMENDED[refusal],
         )  # fmt: skip
         return request, (order, [(refused, known_at)])
-    before, order = order.logistics, replace(
-        changed, amendments=order.amendments + 1, amended_known_at=latest(order.amended_known_at, known_at)
-    )  # fmt: skip
+    amended_known_at = latest(order.amended_known_at, known_at)
+    before, order = (
+        order.logistics,
+        resum(replace(changed, amendments=order.amendments + 1, amended_known_at=amended_known_at)),
+    )
     ship_by, deliver_by = promises(order)
     amended = OrderAmended(
         order_id=order.order_id, amendment_id=wish.amendment_id,
