@@ -103,6 +103,31 @@ async def test_each_failure_is_kept_with_who_tried_it_and_why(world: World) -> N
     world.faults.raises.clear()
 
 
+async def test_of_two_commands_read_together_the_second_decides_about_what_the_first_has_left(
+    world: World,
+) -> None:
+    await given_orders(world, "O1")
+    place = poison(world)
+    await world.run()
+
+    # When a redrive fails and a discard comes right behind it, and one that comes too late
+    world.command("redrive", place)
+    world.command("discard", place)
+    world.command("discard", place)
+    await world.run()
+
+    # Then it is gone, and nothing stands in the way of what follows
+    assert await world.rows("parked") == []
+    assert [row[1:] for row in await attempts(world, "place", "action", "outcome")] == [
+        ("read", "parked"), ("redrive", "parked"), ("discard", "discarded"),
+    ]  # fmt: skip
+    assert [row["reason"] for row in await world.rows("refused")] == [f"nothing is parked at {place}"]
+    world.ours(milestone(2))
+    await world.run()
+    assert (await world.marks())[-1] == "leg 2"
+    assert await world.differences() == []
+
+
 async def test_a_follower_that_fails_has_a_history_of_its_own(world: World) -> None:
     await given_orders(world, "O1")
     place = poison(world)

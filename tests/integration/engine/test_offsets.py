@@ -30,6 +30,20 @@ async def test_the_same_batch_twice_is_applied_once(world: World) -> None:
     assert len(await world.rows("journal")) == 1
 
 
+async def test_what_was_read_is_dropped_when_operations_move_the_place_back_over_it(world: World) -> None:
+    world.tick(day(0))
+    world.fact(drafted(), "draft")
+    world.fact(confirmed(), "c1")
+    await world.run()
+
+    await world.connection.execute("UPDATE offsets SET next_offset = 0, fingerprint = NULL")
+    world.fact(confirmed(party="SUPPLIER"), "c2")
+    done = await world.deliver({place: [*records] for place, records in world.log.items()})
+
+    assert done.applied == 1
+    assert await world.marks() == ["drafted", "confirmed by BUYER", "confirmed by SUPPLIER"]
+
+
 async def test_what_another_instance_has_read_is_left_out(world: World) -> None:
     world.tick(day(0))
     world.fact(drafted())

@@ -4,8 +4,10 @@ on only from where operations say."""
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Sequence
+from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
@@ -21,7 +23,9 @@ from silkway.messaging.fence import ADDED, RECREATED
 from silkway.messaging.health import reading
 from silkway.messaging.offsets import MISSING, places_of
 from silkway.messaging.offsets import Place as Told
+from silkway.messaging.positions import Trouble
 from silkway.messaging.reset import Move, NotResettable, plan, reset
+from silkway.messaging.standing import examine
 from tests.integration.engine.facts import confirmed, day, drafted, paid
 from tests.integration.engine.place import Place, until
 from tests.integration.engine.test_kafka import recreate
@@ -156,6 +160,28 @@ async def test_where_retention_ran_ahead_it_goes_on_when_what_is_lost_is_given_u
     assert row is not None
     assert (row["by"], row["reason"], row["halted"]) == ("ops", "it is known", gone)
     assert (row["offset_before"], row["offset_after"]) == (3, 5)
+
+
+async def test_a_gap_is_no_natural_one_as_long_as_nobody_can_say_what_is_missing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await given_three_days(place)
+    for number in range(3, 6):
+        await place.tick(day(number), [PAYMENTS])
+    await forget_before(place, 2, 5)
+
+    # When the database does not answer as the service begins, nor when it meets what is missing
+    asked = itertools.count()
+
+    async def answer(*question: Any) -> Any:
+        if next(asked) < 2:
+            raise Trouble("the connection was cut")
+        return await examine(*question)
+
+    monkeypatch.setattr(consumers, "VERIFY_S", 1000)
+    monkeypatch.setattr(consumers, "examine", answer)
+    async with place.service() as consumer:
+        await assert_it_alone_stands_still(place, consumer, "records 3 to 4 are gone: retention ran ahead", 2)
 
 
 @pytest.mark.parametrize("refilled", [0, 4])

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
+import pytest
+
 from silkway.contracts import partition_of
+from silkway.messaging import batches
+from silkway.messaging.application import Application
+from silkway.messaging.records import Item
 from tests.integration.engine.facts import confirmed, day, drafted, paid, received
 from tests.integration.engine.world import World, known, read_all
 
@@ -106,6 +114,32 @@ async def test_facts_before_the_first_tick_keep_their_order_and_are_dropped_when
 
     assert await world.marks() == ["drafted", "confirmed by BUYER", "confirmed by SUPPLIER"]
     assert await world.rows("refused") == []
+
+
+async def test_more_than_can_be_thought_about_in_the_time_of_a_zombie_is_let_go_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given facts before the first tick, each of which takes longer than the database lets a transaction rest
+    world.fact(drafted("O1"), "d1")
+    world.fact(drafted("O2"), "d2")
+    await world.run()
+    offer = Application.offer
+
+    def ponder(self: Application, item: Item, released: bool = False) -> None:
+        time.sleep(0.3 if released else 0)
+        offer(self, item, released)
+
+    monkeypatch.setattr(Application, "offer", ponder)
+    monkeypatch.setattr(batches, "ZOMBIE_TIMEOUT_MS", 200)
+    await world.restart()
+
+    # When the clock begins to tick, then they are applied
+    world.tick(day(0))
+    async with asyncio.timeout(30):
+        await world.run()
+    assert (await world.outcome("d1"), await world.outcome("d2")) == ("applied", "applied")
+    # And who is stopped keeps its locks no longer than ever
+    assert world.batches._patience_ms == 200
 
 
 async def test_facts_of_other_clocks_do_not_wait(world: World) -> None:

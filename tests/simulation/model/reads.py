@@ -51,7 +51,8 @@ def _inbox(session: Session, ids: Columns, hashes: Columns, places: Columns) -> 
 
 def _first(session: Session, ids: Columns) -> list[Row]:
     inbox = session.database.inbox
-    return [(identity, *inbox[identity][:2]) for identity in ids if identity in inbox]
+    own = {key for table, key in session.created if table is inbox}
+    return [(identity, inbox[identity][0], identity in own) for identity in ids if identity in inbox]
 
 
 def _new_aggregates(session: Session, ranks: Columns, keys: Columns, clocks: Columns) -> list[Row]:

@@ -175,11 +175,16 @@ class Application:
         """Take over what a handler has done: states, deadlines, rows, numbered events."""
         versions: dict[Key, int] = {}
         messages = [self._number(work, e, versions) for e in work.emissions]
+        # All that may fail comes first: what is parked must have changed nothing.
+        deadlines = [
+            (key, due(state))
+            for key, state in work.puts.items()
+            if (due := self.kinds[key[0]].due) is not None
+        ]
+        for key, due_at in deadlines:
+            self.held[key].due_at = due_at
         for key, state in work.puts.items():
             self.states[key] = state
-            due = self.kinds[key[0]].due
-            if due is not None:
-                self.held[key].due_at = due(state)
             self.effects.changed.add(key)
             self._touch(key)
         for table, row in work.rows:

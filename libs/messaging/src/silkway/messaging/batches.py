@@ -7,15 +7,16 @@ import contextlib
 import random
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import structlog
 
 from silkway.messaging import metrics
 from silkway.messaging.crash import reach
-from silkway.messaging.database import connect, is_away, is_conflict
+from silkway.messaging.database import ZOMBIE_TIMEOUT_MS, connect, is_away, is_conflict
 from silkway.messaging.effects import Suspect
 from silkway.messaging.fence import Done, Groups, Partition
+from silkway.messaging.records import Item, Operator
 from silkway.messaging.storage import Connection
 from silkway.messaging.suspects import accused, place_of
 from silkway.messaging.traces import OFF, Traces
@@ -23,6 +24,7 @@ from silkway.messaging.transaction import Engine
 
 _log = structlog.get_logger()
 _LONGEST_PAUSE_S = 5.0
+_LONGEST_PATIENCE_MS = 600_000
 MOST_AGAIN = 4_000
 """So many records are done again at most for the sake of culprits that are told at once; then the rest is parted. To
 part a batch costs some twenty transactions of their own, by which others wait, and the next batch grows."""
@@ -34,6 +36,8 @@ class Batches:
     def __init__(self, engine: Engine, database_url: str, name: str, traces: Traces = OFF) -> None:
         self.engine, self._url, self._name, self._traces = engine, database_url, name, traces
         self._connection: Connection | None = None
+        self._patience_ms = ZOMBIE_TIMEOUT_MS
+        """How long the database lets us think between two statements."""
 
     async def apply(
         self, groups: Groups, accept_gaps: Mapping[Partition, int], pending: frozenset[str] = frozenset()
@@ -42,7 +46,7 @@ class Batches:
 
         `pending`: clocks whose deadlines a process may have left over that ended amid the transactions of a tick.
         """
-        todo: deque[tuple[Groups, dict[str, str]]] = deque([(groups, {})])
+        todo: deque[tuple[Groups, dict[str, str]]] = deque((part, {}) for part in self._apart(groups))
         total = Done(pending=pending)
         while todo:
             part, forced = todo.popleft()
@@ -66,6 +70,17 @@ class Batches:
                 reach("left")
                 todo.appendleft(({}, {}))
         return total
+
+    def _apart(self, groups: Groups) -> Iterator[Groups]:
+        """Commands about one parked record, one after the other: the journal keeps one fate of it in a transaction."""
+        commands = self.engine.prefix + self.engine.service.redrive
+        heads, rest = dict(groups), {}
+        for partition, items in groups.items():
+            if partition[0] == commands and (cut := _second_command(items)) < len(items):
+                heads[partition], rest[partition] = items[:cut], items[cut:]
+        yield heads
+        if rest:
+            yield from self._apart(rest)
 
     async def _smaller(
         self,
@@ -138,9 +153,14 @@ class Batches:
         accept_gaps: Mapping[Partition, int],
         rehearse: bool = False,
     ) -> Done:
-        """One transaction; conflicts and outages are waited out. It is safe to repeat: offsets are fenced."""
+        """One transaction; conflicts and outages are waited out. It is safe to repeat: offsets are fenced.
+
+        What is too much to think about in the time that a stopped process keeps its locks (all that a clock's first
+        tick lets go, say) would be cut off each time: so that time is doubled for as long as it takes.
+        """
         pause_s = 0.05
         while True:
+            began_s = time.monotonic()
             try:
                 if self._connection is None or self._connection.is_closed():
                     self._connection = await self._connect()
@@ -153,6 +173,9 @@ class Batches:
                     accept_gaps=accept_gaps,
                     rehearse=rehearse,
                 )
+                if self._patience_ms > ZOMBIE_TIMEOUT_MS:
+                    self._patience_ms = ZOMBIE_TIMEOUT_MS
+                    self._drop()
                 if self._traces.on and not rehearse:
                     self._traces.applied(self.engine.suspects, began_ns, time.time_ns())
                 return done
@@ -163,13 +186,16 @@ class Batches:
                     metrics.retries.labels("database").inc()
                     _log.warning("database away", error=repr(error)[:300], pause_s=round(pause_s, 2))
                     self._drop()
+                    if 1000 * (time.monotonic() - began_s) > self._patience_ms:
+                        self._patience_ms = min(2 * self._patience_ms, _LONGEST_PATIENCE_MS)
                 else:
                     raise
             await self._pause(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     async def _connect(self) -> Connection:
-        return await connect(self._url, self._name)
+        patience = str(self._patience_ms)
+        return await connect(self._url, self._name, idle_in_transaction_session_timeout=patience)
 
     async def _pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds * random.uniform(0.5, 1.5))
@@ -184,6 +210,17 @@ class Batches:
         if self._connection is not None:
             with contextlib.suppress(Exception):
                 await self._connection.close(timeout=2)
+
+
+def _second_command(items: Sequence[Item]) -> int:
+    """The index of the first command about a record of which one before it is; without any, of the end."""
+    places = set()
+    for index, item in enumerate(items):
+        if isinstance(item, Operator):
+            if item.command.place in places:
+                return index
+            places.add(item.command.place)
+    return len(items)
 
 
 def _words(error: Exception) -> str:

@@ -210,19 +210,24 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             await self._halt(partition, reason)
 
     async def _seek_gaps(self, done: Done) -> None:
-        """Offsets have natural gaps; so read once more from where we were, and then accept what comes."""
+        """Offsets have natural gaps; so read once more from where we were, and then accept what comes.
+
+        Only where nothing is lost for sure: where Kafka or the database did not answer, it is read and asked again.
+        """
         if not done.gaps:
             return
         metrics.gaps.inc(len(done.gaps))
-        self._sought.update(done.gaps)
         found: Mapping[Partition, Standing] = {}
         with contextlib.suppress(Trouble):
             found = await examine(self._kafka, self._positions, done.gaps)
         for partition, next_offset in done.gaps.items():
-            if partition in found and found[partition].reason:
-                await self._halt(partition, found[partition].reason)
-            else:
-                self._seek(partition, next_offset)
+            standing = found.get(partition)
+            if standing is not None and standing.reason:
+                await self._halt(partition, standing.reason)
+                continue
+            if standing is not None and standing.sure:
+                self._sought[partition] = next_offset
+            self._seek(partition, next_offset)
 
     def _seek(self, partition: Partition, offset: int) -> None:
         self._ahead.forget(partition)
@@ -250,7 +255,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
                 continue
             if standing.reason and partition not in self.halted:
                 await self._halt(partition, standing.reason)
-            elif partition in self.halted and not standing.reason:
+            elif partition in self.halted and standing.sure and not standing.reason:
                 self._go_on(partition, standing.next_offset)
 
     async def _halt(self, partition: Partition, reason: str) -> None:

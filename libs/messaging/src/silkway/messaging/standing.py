@@ -18,11 +18,15 @@ PATIENCE_S = 5.0
 
 
 class Standing(NamedTuple):
-    """From where a partition is read on, and why it cannot be, or nothing. `told`: Kafka's commit, 0 for none."""
+    """From where a partition is read on, and why it cannot be, or nothing. `told`: Kafka's commit, 0 for none.
+
+    `sure`: Kafka has said what it holds; else nothing is known but what the database has.
+    """
 
     next_offset: int
     reason: str
     told: int
+    sure: bool
 
 
 def lost(next_offset: int, first: int, end: int, told: int = 0, excused: int = 0) -> str:
@@ -56,7 +60,7 @@ async def examine(
         reason = halted or ""
         if not reason and place in bounds:
             reason = lost(next_offset, *bounds[place], told.get(place, 0), excused.get(place, 0))
-        found[place] = Standing(next_offset, reason, told.get(place, 0))
+        found[place] = Standing(next_offset, reason, told.get(place, 0), place in bounds)
     return found
 
 

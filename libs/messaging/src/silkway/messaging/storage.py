@@ -32,7 +32,8 @@ _NEW_CLOCKS = "INSERT INTO clocks (clock) SELECT * FROM unnest($1::text[]) ON CO
 _INBOX = """
     INSERT INTO inbox (identity, body_hash, place) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])
     ON CONFLICT DO NOTHING"""
-_FIRST = "SELECT identity, body_hash, place FROM inbox WHERE identity = ANY($1::uuid[])"
+_FIRST = """
+    SELECT identity, body_hash, xmin = pg_current_xact_id()::xid FROM inbox WHERE identity = ANY($1::uuid[])"""
 _NEW_AGGREGATES = """
     INSERT INTO aggregates (rank, key, clock)
     SELECT n.rank, n.key, n.clock FROM unnest($1::smallint[], $2::text[], $3::text[]) AS n(rank, key, clock)
@@ -100,7 +101,8 @@ class Storage:
     ) -> tuple[set[uuid.UUID], Mapping[uuid.UUID, uuid.UUID]]:
         """Put identities into the inbox: those that are new, and the body hash of each as first seen.
 
-        New is what stands there with its own place: no place is offered twice.
+        New is what this transaction has put there; by its place it is not told, for where operations have moved a
+        partition back its places are offered again.
         """
         ids = sorted(hashes)
         status = await self.connection.execute(
@@ -109,7 +111,7 @@ class Storage:
         if status == f"INSERT 0 {len(ids)}":
             return set(ids), hashes
         first = await self.connection.fetch(_FIRST, ids)
-        return {r[0] for r in first if r[2] == places[r[0]]}, {r[0]: r[1] for r in first}
+        return {r[0] for r in first if r[2]}, {r[0]: r[1] for r in first}
 
     async def lock_aggregates(
         self, keys: Sequence[Key], known: AbstractSet[Key], *, share: bool = False
