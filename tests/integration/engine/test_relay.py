@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
 
 from silkway.contracts import (
     TOPICS,
@@ -15,6 +19,8 @@ from silkway.contracts import (
     read_envelope,
     write,
 )
+from silkway.messaging import relay as relays
+from silkway.messaging.journal_topic import JournalTopic
 from silkway.messaging.outbox import pack_messages
 from silkway.messaging.relay import TAKEOVER_S, Relay
 from tests.integration.engine.facts import START, TENANT
@@ -110,6 +116,34 @@ async def test_a_relay_whose_session_is_cut_is_taken_over_and_nothing_is_lost_or
     found = await versions(place)
     assert len(found) == 8
     assert all(first_occurrences(numbers) == list(range(1, 201)) for numbers in found.values())
+
+
+async def test_a_relay_keeps_its_lock_however_long_kafka_takes_to_answer_as_it_begins(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a session that rests for two seconds at most, and a broker that takes longer, for the log and a producer
+    monkeypatch.setattr(relays, "IDLE_SESSION_TIMEOUT_MS", 2_000)
+    tail, start, begun = JournalTopic.tail, AIOKafkaProducer.start, []
+
+    async def slow_tail(self: JournalTopic) -> Mapping[int, bytes]:
+        if self._tail is None:
+            begun.append("journal")
+            await asyncio.sleep(3)
+        return await tail(self)
+
+    async def slow_start(self: AIOKafkaProducer) -> None:
+        begun.append("producer")
+        await asyncio.sleep(3)
+        await start(self)
+
+    monkeypatch.setattr(JournalTopic, "tail", slow_tail)
+    monkeypatch.setattr(AIOKafkaProducer, "start", slow_start)
+
+    # When it begins, then it does so once, and publishes
+    await leave(place, 1, 3)
+    async with place.relay():
+        await place.outbox_empties()
+    assert begun == ["journal", "producer"]
 
 
 async def test_a_crash_between_acknowledgement_and_delete_repeats_the_same_versions(place: Place) -> None:

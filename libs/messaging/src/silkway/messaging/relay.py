@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import asyncpg
 import structlog
@@ -29,6 +30,7 @@ from silkway.messaging.storage import Connection
 from silkway.messaging.traces import OFF, Traces
 
 _log = structlog.get_logger()
+T = TypeVar("T")
 
 POLL_S = 0.5
 """How long the relay sleeps at most; a commit in its own process wakes it at once."""
@@ -116,7 +118,11 @@ class Relay:
     async def _may_begin(self, locked: bool) -> bool:
         """Whether this database has the journal that was published, and the lock is ours."""
         assert self._connection is not None
-        async with journal_topic(self._kafka, self._journal) as topic:
+        async with contextlib.AsyncExitStack() as opened:
+            (topic,) = await self._holding(
+                opened.enter_async_context(journal_topic(self._kafka, self._journal))
+            )
+            await self._holding(topic.tail())
             self.trouble = await disagreement(topic, self._connection)
             if locked and not self.trouble:
                 await self._complete(topic)
@@ -156,19 +162,28 @@ class Relay:
             await self._send_lines({(self._journal, 0): batches})
 
     async def _send_lines(self, lines: Mapping[tuple[str, int], Sequence[PackedBatch]]) -> None:
-        """Send each line in its order, and meanwhile keep proving that the lock is still ours."""
-        assert self._connection is not None
+        """Send each line in its order."""
         producer = await self._connected()
-        sending = {asyncio.create_task(_send(producer, *target, line)) for target, line in lines.items()}
+        await self._holding(*(_send(producer, *target, line) for target, line in lines.items()))
+
+    async def _holding(self, *work: Coroutine[Any, Any, T]) -> list[T]:
+        """What comes of this work on Kafka; meanwhile it is kept being proved that the lock is still ours.
+
+        The database ends a session that rests, and the lock with it.
+        """
+        assert self._connection is not None
+        tasks = [asyncio.create_task(one) for one in work]
         try:
-            while sending:
-                done, sending = await asyncio.wait(sending, timeout=1, return_when=asyncio.FIRST_EXCEPTION)
+            waiting = set(tasks)
+            while waiting:
+                done, waiting = await asyncio.wait(waiting, timeout=1, return_when=asyncio.FIRST_EXCEPTION)
                 for task in done:
                     task.result()
-                if sending:
+                if waiting:
                     await self._connection.execute("SELECT 1")
+            return [task.result() for task in tasks]
         finally:
-            for task in sending:
+            for task in tasks:
                 task.cancel()
 
     async def _connected(self) -> AIOKafkaProducer:
@@ -183,7 +198,7 @@ class Relay:
                 request_timeout_ms=20_000,
             )
             try:
-                await producer.start()
+                await self._holding(producer.start())
             except BaseException:
                 with contextlib.suppress(Exception):
                     await producer.stop()
