@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from silkway.messaging.database import DATABASE_ERRORS, connect, is_away
+from silkway.messaging.database import DATABASE_ERRORS, connect, is_away, is_conflict
 from silkway.messaging.fence import Partition
 from silkway.messaging.journal_topic import JournalTopic, disagreement
 from silkway.messaging.storage import Connection
@@ -18,7 +18,9 @@ _READ = """
     SELECT o.topic, o.partition, o.next_offset, o.halted
     FROM offsets o JOIN unnest($1::text[], $2::int[]) AS b(topic, partition) USING (topic, partition)"""
 _CLOCKS = "SELECT clock FROM clocks"
-EXCUSED = "SELECT topic, partition, max(committed) FROM offset_resets GROUP BY topic, partition"
+EXCUSED = """
+    SELECT DISTINCT ON (topic, partition) topic, partition, committed FROM offset_resets
+    ORDER BY topic, partition, id DESC"""
 _HALT = "UPDATE offsets SET halted = $3 WHERE topic = $1 AND partition = $2 AND halted IS NULL"
 
 
@@ -45,7 +47,7 @@ class Positions:
         return frozenset(row[0] for row in await self._fetch(_CLOCKS))
 
     async def excused(self) -> dict[Partition, int]:
-        """What Kafka had been told when operations last moved a partition: so much proves nothing. Raises Trouble."""
+        """What Kafka had been told when operations last moved a partition: that proves nothing. Raises Trouble."""
         return {(r[0], r[1]): r[2] for r in await self._fetch(EXCUSED) if r[2] is not None}
 
     async def disagreement(self, journal: JournalTopic) -> str:
@@ -63,7 +65,9 @@ class Positions:
             async with self._turn:
                 await (await self._connected()).execute(_HALT, *partition, reason)
         except DATABASE_ERRORS as error:
-            if not is_away(error):
+            if not is_away(error) and not is_conflict(
+                error
+            ):  # a batch has its row: whoever looks again sees it again
                 raise
             await self.close()
 

@@ -32,14 +32,14 @@ class Standing(NamedTuple):
 def lost(next_offset: int, first: int, end: int, told: int = 0, excused: int = 0) -> str:
     """Why a log with the offsets from `first` up to `end` cannot be read on from `next_offset`, or nothing.
 
-    `told`: Kafka's commit; nobody commits there what the database has not committed before, but for what operations
-    have `excused` when they moved the place back.
+    `told`: Kafka's commit; nobody commits there what the database has not committed before. But it is `excused` where
+    it is still the one that operations knew of when they moved the place back.
     """
     if first > next_offset:
         return f"records {next_offset} to {first - 1} are gone: retention ran ahead"
     if end < next_offset:
         return f"the log ends at {end}, before {next_offset}: the topic was recreated or has lost records"
-    if told > max(next_offset, excused):
+    if told > next_offset and told != excused:
         return f"the database is older than Kafka's commit {told}: what it did from {next_offset} on is lost"
     return ""
 
