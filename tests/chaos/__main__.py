@@ -122,7 +122,7 @@ def _report(storm: Storm, counted: Counter[str]) -> None:
         "told": f"{storm.load.facts:,} external events ({facts:,} different ones), {storm.around.garbage} unreadable",
         "boundaries": f"{len(BOUNDARIES)}, killed {storm.processes.kills.total()} times,"
         f" each at least {min(storm.processes.kills[kind] for kind in BOUNDARIES)} times",
-        "restarted": ", ".join(storm.keeper.ended) or "nobody ended but by a fault",
+        "restarted": "\n".join(storm.keeper.ended) or "nobody ended but by a fault",
         "impossible": ", ".join(storm.around.impossible) or "none of the faults",
         "compared": ", ".join(f"{number:,} {name}" for name, number in sorted(counted.items())),
     }

@@ -32,14 +32,14 @@ class Keeper:
         self._system, self._stack = ground.system, ground.stack
         self._held: list[Daemon] = []
         self.ended: list[str] = []
-        """Who ended by itself, with its exit code; each was started again."""
+        """Who ended by itself, with its exit code and last words; each was started again."""
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             for daemon in [i.daemon for i in self._system.processes] + self._stack.daemons:
                 if daemon.pid is None and daemon not in self._held:
-                    self.ended.append(f"{daemon.name} ({daemon.exit_code})")
+                    self.ended.append(f"{daemon.name} ({daemon.exit_code}): {daemon.last_lines(3)}")
                     daemon.start()
             await asyncio.sleep(_LOOK_S)
 
