@@ -113,6 +113,13 @@ async def test_a_rush_on_one_limit_never_overdraws_it(pair: System) -> None:
     async with pair.feed() as feed, pair.pace(tenant) as pace:
         await feed.drive(tenant, history, [day(2)], pace)
 
+        async def greatest() -> bool:
+            async with pair.client("credit", tenant) as client:
+                return bool((await client.get("/suppliers/S-1")).json().get("limit_minor") == LIMIT_MINOR)
+
+        # Completed is told on another partition than what follows, and read when its turn comes.
+        await pair.until(greatest, "the limit is the greatest")
+
         # When five thousand orders, half as much again as it can hold, are placed at once
         await feed.drive(tenant, rush, [day(4), day(5)], pace)
 

@@ -39,10 +39,15 @@ async def catch_up(place: Place) -> Restored:
     return await restore(toy_service(Faults()), place.url, place.kafka, place.prefix, by="ops")
 
 
-async def kept_and_told(place: Place) -> Sequence[tuple[object, ...]]:
+async def kept_and_told(place: Place) -> Sequence[tuple[str, int, int, str | None, int | None]]:
     """What the database keeps of each partition, and what Kafka was told."""
     places = await places_of(place.kafka, place.database, toy_service(Faults()), place.prefix)
     return [(p.topic, p.partition, p.next_offset, p.halted, p.committed) for p in places]
+
+
+async def kafka_was_told(place: Place) -> bool:
+    """Whether it knows of all that was read, which is a hint that is given once a second."""
+    return all((told or 0) == read for _, _, read, _, told in await kept_and_told(place))
 
 
 async def contents(place: Place) -> Mapping[object, set[object]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from silkway.messaging.restore import Restored, restore
 from tests.backup import back_up
 from tests.integration.engine.facts import day
 from tests.integration.engine.load import all_paid, orders, time_is
-from tests.integration.engine.place import Place
+from tests.integration.engine.place import Place, until
 from tests.integration.engine.restoring import (
     BROKEN,
     NewDatabase,
@@ -24,6 +25,7 @@ from tests.integration.engine.restoring import (
     assert_rebuilt_equal,
     catch_up,
     contents,
+    kafka_was_told,
     taken_back,
 )
 from tests.integration.engine.toy import Faults, toy_service
@@ -46,6 +48,7 @@ async def test_a_backup_from_the_middle_of_a_load_catches_up_to_the_same(
         await all_paid(place, 99)
         await time_is(place, 8)
         await place.outbox_empties()
+        await until(partial(kafka_was_told, place), "Kafka was told how far they have read")
     said = await contents(place)
 
     # When the database is lost, and the one from the backup catches up
