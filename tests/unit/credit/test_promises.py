@@ -183,6 +183,26 @@ class TestProof:
         (event,) = desk.told(ClaimOpened)
         assert event.opened_at == after(2)
 
+    def test_a_dispatch_at_another_time_is_judged_by_that_time_alone(self, desk: Credit) -> None:
+        # Given goods that left in time, as it was believed when their day was over
+        desk.hear(dispatched(day(3)), day(3))
+        desk.reach(after(1))
+        again = DispatchRetracted(
+            order_id="PO-1", shipment_id="SH-1", lines=(CarriedLine(line_id="1", quantity=10),),
+            reason="another time", told_anew=True,
+        )  # fmt: skip
+
+        # When another time is believed that is in time too, then nothing follows
+        desk.hear(again, after(2))
+        desk.hear(dispatched(day(2)), after(2))
+        assert not desk.told(ClaimOpened)
+
+        # And when it is one that is too late, then the claim opens
+        desk.hear(again, after(3))
+        desk.hear(dispatched(after(0.5)), after(3))
+        (event,) = desk.told(ClaimOpened)
+        assert event.opened_at == after(3)
+
     def test_a_proof_that_is_taken_back_opens_it_again(self, late: Credit) -> None:
         late.hear(tracked(day(3)), after(2))
         assert late.claim().state == "WITHDRAWN"

@@ -7,6 +7,7 @@ late on purpose (parked and sent again, say) time runs ahead of them.
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import pairwise
 from random import Random
 from typing import Any, Final
@@ -175,6 +176,9 @@ def _goods(chance: Random, cancels: bool) -> list[Callable[[dt.datetime], Event]
         if not cancels and chance.random() < 0.2:
             told.append(_on(undelivered, shipment, carried))
             told += [_deliver(shipment, carried, chance.random() < 0.2)] * (chance.random() < 0.8)
+        elif chance.random() < 0.2:
+            told.append(_on(partial(undelivered, told_anew=True), shipment, carried))
+            told.append(_deliver(shipment, carried, chance.random() < 0.2))
         said = _merged(chance, said, told)
     if chance.random() < 0.25:
         return said[: chance.randint(0, len(said))]  # it never arrives

@@ -53,7 +53,7 @@ def test_the_diagram_shows_how_lives_go() -> None:
     for source, to, event in drawn:
         edges[(source, event)].add(to)
     used = set[tuple[str, str, str]]()
-    for seed in range(1500):
+    for seed in range(5000):
         walk, chance = Walk(edges), Random(seed)
         Hearing(write(chance, transfers=seed % 2 == 0), walk.after).at_will(chance, late=True)
         used |= walk.used

@@ -153,6 +153,46 @@ class TestTakenBack:
         assert [e.state for e in desk.told(OrderShipped)] == ["BOOKED", "SHIPPED", "BOOKED"]
 
 
+class TestAnotherTime:
+    """Another witness, or the same one, gives another time: the goods have come and gone all the same."""
+
+    def test_of_a_delivery_leaves_the_acceptance_period_running(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(undelivered(told_anew=True), day(22))
+        desk.hear(delivered(on=19), day(22))
+
+        assert not desk.told(OrderUndelivered)
+        assert order_of(desk).due_at == day(27)  # since the first word of it, on day 20
+        # And the time that is believed now is told.
+        assert [e.delivered_at for e in desk.told(OrderDelivered)] == [day(20), day(19)]
+
+    def test_of_a_delivery_leaves_accepted_what_was_accepted(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.reach(day(28))
+        desk.hear(undelivered(told_anew=True), day(30))
+        desk.hear(delivered(on=19, late=True), day(30))
+
+        assert not desk.told(AcceptanceReversed)
+        order = order_of(desk)
+        assert (order.accepted_by, order.accepted_at, order.lines_late) == ("PERIOD", day(27), 2)
+
+    def test_of_a_delivery_judges_lateness_by_it_alone(self, desk: Desk) -> None:
+        funded(desk)
+        desk.hear(delivered(late=True), day(20))
+        desk.hear(undelivered(told_anew=True), day(22))
+        desk.hear(delivered(on=19), day(22))
+
+        assert [e.lines_late for e in desk.told(OrderDelivered)] == [2, 0]
+
+    def test_of_a_dispatch_leaves_the_axis_where_it_is(self, desk: Desk) -> None:
+        shipped(desk)
+        desk.hear(undispatched(told_anew=True), day(6))
+        desk.hear(dispatched(on=4), day(6))
+
+        assert [e.state for e in desk.told(OrderShipped)] == ["BOOKED", "SHIPPED"]
+        assert {part.shipped_known_at for part in order_of(desk).parts} == {day(5)}
+
+
 class TestSplit:
     def test_lines_that_move_to_another_shipment_count_once(self, desk: Desk) -> None:
         shipped(desk)

@@ -218,13 +218,19 @@ def failed(at: dt.datetime) -> InspectionFailed:
     return InspectionFailed(order_id=ORDER_ID, inspected_at=at, by="Li", findings="Handles come off.")
 
 
-def undispatched(shipment_id: str = "SH-1", carried: dict[str, int] = ALL) -> DispatchRetracted:
+def undispatched(
+    shipment_id: str = "SH-1", carried: dict[str, int] = ALL, told_anew: bool = False
+) -> DispatchRetracted:
     return DispatchRetracted(
-        order_id=ORDER_ID, shipment_id=shipment_id, lines=_carried(carried), reason="Wrong container."
-    )
+        order_id=ORDER_ID, shipment_id=shipment_id, lines=_carried(carried), reason="Wrong container.",
+        told_anew=told_anew,
+    )  # fmt: skip
 
 
-def undelivered(shipment_id: str = "SH-1", carried: dict[str, int] = ALL) -> DeliveryRetracted:
+def undelivered(
+    shipment_id: str = "SH-1", carried: dict[str, int] = ALL, told_anew: bool = False
+) -> DeliveryRetracted:
     return DeliveryRetracted(
-        order_id=ORDER_ID, shipment_id=shipment_id, lines=_carried(carried), reason="Scanned at the depot."
-    )
+        order_id=ORDER_ID, shipment_id=shipment_id, lines=_carried(carried), reason="Scanned at the depot.",
+        told_anew=told_anew,
+    )  # fmt: skip

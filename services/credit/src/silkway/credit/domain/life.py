@@ -40,9 +40,10 @@ def deliver(book: Book, delivered: OrderDelivered, known_at: dt.datetime) -> Non
     if delivered.state != "DELIVERED":
         undeliver(book, known_at)
         return
-    if book.order.delivered_known_at is not None:
-        return
     at = known_at if delivered.delivered_at is None else utc(delivered.delivered_at)
+    if book.order.delivered_known_at is not None:
+        book.change(delivered_at=at)  # at another time than was believed; the window goes on
+        return
     book.change(delivered_at=at, delivered_known_at=known_at)
     holds.renew(book)
     holds.forecast(book, known_at)

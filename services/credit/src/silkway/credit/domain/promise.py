@@ -80,17 +80,18 @@ def link(book: Book, linked: ShipmentLinked, known_at: dt.datetime) -> None:
 
 
 def dispatch(book: Book, told: ShipmentDispatched, known_at: dt.datetime) -> None:
-    """A shipment was reported to have left. Told again of the same time, the first report counts."""
-    shipment = _shipment(book.order, told.shipment_id)
-    at = utc(told.shipped_at)
-    if shipment.shipped_at != at:
-        shipment = replace(shipment, shipped_at=at, shipped_known_at=known_at)
-    _put(book, shipment)
-    reconsider(book, known_at)
+    """A shipment was reported to have left. Told again, be it of another time, it is known since the first report."""
+    shipment, at = _shipment(book.order, told.shipment_id), utc(told.shipped_at)
+    corrected = shipment.shipped_at is not None and shipment.shipped_at != at
+    first = shipment.shipped_known_at if shipment.shipped_at is not None else known_at
+    _put(book, replace(shipment, shipped_at=at, shipped_known_at=first))
+    reconsider(book, known_at, retracted=corrected)
 
 
 def retract_dispatch(book: Book, told: DispatchRetracted, known_at: dt.datetime) -> None:
-    """The report that a shipment left was wrong; what was judged by it is judged again."""
+    """The report that a shipment left was wrong; what was judged by it is judged again, or by the one that follows."""
+    if told.told_anew:
+        return
     shipment = _shipment(book.order, told.shipment_id)
     _put(book, replace(shipment, shipped_at=None, shipped_known_at=None))
     reconsider(book, known_at, retracted=True)
@@ -155,6 +156,8 @@ def expect(book: Book, told: EtaChanged, known_at: dt.datetime) -> None:
 
 def arrive(book: Book, told: ShipmentDelivered | DeliveryRetracted, known_at: dt.datetime) -> None:
     """A shipment arrived, or did not after all; until it has, its expected time counts."""
+    if isinstance(told, DeliveryRetracted) and told.told_anew:
+        return  # it did, at another time
     known = next((s for s in book.order.shipments if s.shipment_id == told.shipment_id), None)
     if known is not None:  # else nothing was expected of it
         _put(book, replace(known, delivered=isinstance(told, ShipmentDelivered)))

@@ -1,12 +1,13 @@
 """The logistics axis of an order, computed from what the shipments of its lines have done.
 
 What a shipment did with a line is kept by itself (a part of the line) and every sum is taken over all parts, so the
-order of reports does not matter and each can be taken back. More than was ordered is kept and counts as all. A line
-that the order does not have is the shipment's affair and passes by.
+order of reports does not matter and each can be taken back. Where only its time was wrong (`told_anew`) nothing is
+taken back: the goods are known to have moved since the first report. More than was ordered is kept and counts as all.
+A line that the order does not have is the shipment's affair and passes by.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
@@ -53,7 +54,8 @@ def dispatch(order: Order, dispatched: ShipmentDispatched, known_at: dt.datetime
     parts = _each(
         order, dispatched.shipment_id, dispatched.lines,
         lambda part, _, quantity: replace(
-            part, shipped_quantity=quantity, shipped_at=at, shipped_known_at=known_at, retracted_known_at=None
+            part, shipped_quantity=quantity, shipped_at=at, retracted_known_at=None,
+            shipped_known_at=_since(part.shipped_known_at, part.shipped_quantity, quantity, known_at),
         ),
     )  # fmt: skip
     uninspected = (
@@ -66,7 +68,9 @@ def dispatch(order: Order, dispatched: ShipmentDispatched, known_at: dt.datetime
 
 
 def retract_dispatch(order: Order, retracted: DispatchRetracted, known_at: dt.datetime) -> Decision:
-    """A shipment has not left after all."""
+    """A shipment has not left after all, if it is not told at once that it left at another time."""
+    if retracted.told_anew:
+        return order, []
     parts = _each(
         order, retracted.shipment_id, retracted.lines,
         lambda part, _, __: replace(part, shipped_quantity=0, retracted_known_at=known_at),
@@ -80,8 +84,9 @@ def deliver(order: Order, delivered: ShipmentDelivered, known_at: dt.datetime) -
     parts = _each(
         order, delivered.shipment_id, delivered.lines,
         lambda part, told, quantity: replace(
-            part, delivered_quantity=quantity, delivered_at=at, delivered_known_at=known_at,
-            delivered_on=told.delivered_on, late=part.late or told.late,
+            part, delivered_quantity=quantity, delivered_at=at, delivered_on=told[-1].delivered_on,
+            delivered_known_at=_since(part.delivered_known_at, part.delivered_quantity, quantity, known_at),
+            late=any(line.late for line in told),
         ),
     )  # fmt: skip
     order, events = _moved(order, parts, known_at)
@@ -89,7 +94,12 @@ def deliver(order: Order, delivered: ShipmentDelivered, known_at: dt.datetime) -
 
 
 def retract_delivery(order: Order, retracted: DeliveryRetracted, known_at: dt.datetime) -> Decision:
-    """A shipment has not arrived after all: the acceptance period stops, and an acceptance does not count."""
+    """A shipment has not arrived after all: the acceptance period stops, and an acceptance does not count.
+
+    Where it is told at once that it arrived at another time, it goes on.
+    """
+    if retracted.told_anew:
+        return order, []
     events: list[Emission] = []
     before = order.logistics
     parts = _each(
@@ -194,6 +204,11 @@ def _arrival(order: Order) -> tuple[dt.datetime | None, dt.datetime | None]:
     return at, known_at
 
 
+def _since(known_at: dt.datetime | None, known: int, quantity: int, now: dt.datetime) -> dt.datetime:
+    """Since when a quantity is known to have moved: what is told of another time now, since it was told first."""
+    return known_at if known_at is not None and quantity <= known else now
+
+
 def _undelivered(part: Part) -> Part:
     return replace(
         part, delivered_quantity=0, delivered_at=None, delivered_known_at=None, delivered_on=None, late=False
@@ -208,17 +223,18 @@ def _noted(order: Order, parts: tuple[Part, ...], known_at: dt.datetime) -> Orde
 def _moved(
     order: Order, parts: tuple[Part, ...], known_at: dt.datetime, uninspected: bool = False
 ) -> Decision:
-    before, order = order.logistics, _noted(order, parts, known_at)
+    before, order = order, _noted(order, parts, known_at)
     return advance(order, tell_axis(order, before, uninspected))
 
 
 def tell_axis(
-    order: Order, before: Logistics, uninspected: bool = False, known_at: dt.datetime | None = None
+    order: Order, before: Order, uninspected: bool = False, known_at: dt.datetime | None = None
 ) -> list[Emission]:
-    """The event that tells how far the goods are now, where that is not as `before`."""
+    """The event that tells how far the goods are now, or when they came, where that is not as `before`."""
     state = order.logistics
-    if state == before:
-        return []
+    if state == before.logistics:
+        corrected = state == "DELIVERED" and _came(order) != _came(before)
+        return _delivered_told(order, latest(order.moved_known_at, known_at)) if corrected else []
     match state:
         case "BOOKED" | "PART_SHIPPED" | "SHIPPED":
             shipped = OrderShipped(
@@ -226,13 +242,23 @@ def tell_axis(
             )
             return [(shipped, latest(order.moved_known_at, known_at))]
         case "PART_DELIVERED" | "DELIVERED":
-            delivered = OrderDelivered(
-                order_id=order.order_id, supplier_id=order.supplier_id, state=state,
-                delivered_at=order.delivered_at if state == "DELIVERED" else None, lines_late=order.lines_late,
-            )  # fmt: skip
-            return [(delivered, latest(order.delivered_known_at, known_at))]
+            return _delivered_told(order, latest(order.delivered_known_at, known_at))
         case _:
             return []
+
+
+def _came(order: Order) -> tuple[dt.datetime | None, int]:
+    return order.delivered_at, order.lines_late
+
+
+def _delivered_told(order: Order, known_at: dt.datetime) -> list[Emission]:
+    assert order.logistics in ("PART_DELIVERED", "DELIVERED")
+    delivered = OrderDelivered(
+        order_id=order.order_id, supplier_id=order.supplier_id, state=order.logistics,
+        delivered_at=order.delivered_at if order.logistics == "DELIVERED" else None,
+        lines_late=order.lines_late,
+    )  # fmt: skip
+    return [(delivered, known_at)]
 
 
 def _reinstate(order: Order, shipment_id: str, known_at: dt.datetime, events: Iterable[Emission]) -> Decision:
@@ -286,14 +312,18 @@ def _split(order: Order, linked: ShipmentLinked, origin: str) -> Order:
 
 
 def _each(
-    order: Order, shipment_id: str, told: Iterable[_Told], change: Callable[[Part, _Told, int], Part]
+    order: Order,
+    shipment_id: str,
+    told: Iterable[_Told],
+    change: Callable[[Part, Sequence[_Told], int], Part],
 ) -> tuple[Part, ...]:
     """The order's parts with those of the told lines changed; a line told twice counts with both quantities."""
     parts = {(part.shipment_id, part.line_id): part for part in order.parts}
-    quantities = dict[str, int]()
+    by_line = dict[str, list[_Told]]()
     for line in told:
-        quantities[line.line_id] = quantities.get(line.line_id, 0) + line.quantity
-        key = (shipment_id, line.line_id)
-        part = parts.get(key) or Part(order.tenant, order.order_id, shipment_id, line.line_id)
-        parts[key] = change(part, line, quantities[line.line_id])
+        by_line.setdefault(line.line_id, []).append(line)
+    for line_id, its in by_line.items():
+        key = (shipment_id, line_id)
+        part = parts.get(key) or Part(order.tenant, order.order_id, shipment_id, line_id)
+        parts[key] = change(part, its, sum(line.quantity for line in its))
     return tuple(parts[key] for key in sorted(parts))

@@ -97,7 +97,7 @@ def amend(order: Order, wish: AmendmentRequested, known_at: dt.datetime) -> tupl
         return request, (order, [(refused, known_at)])
     amended_known_at = latest(order.amended_known_at, known_at)
     before, order = (
-        order.logistics,
+        order,
         resum(replace(changed, amendments=order.amendments + 1, amended_known_at=amended_known_at)),
     )
     ship_by, deliver_by = promises(order)
