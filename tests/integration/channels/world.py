@@ -34,7 +34,7 @@ from tests.integration.http.conftest import START, free_port
 from tests.unit.notify import telling
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
 TENANT = "sim-hooks"
 MILESTONE = MilestoneRecorded.type
@@ -118,8 +118,8 @@ class World:
         await self.producer.flush()
 
     async def tell(self, events: Iterable[Event]) -> None:
-        """Our other services tell these, in this order."""
-        for event in events:
+        """Our other services tell these, in this order; an order that none of them has drafted is recorded first."""
+        for event in self._with_orders(events):
             service = event.topic.partition(".")[0]
             self.versions[service, event.subject] += 1
             version = self.versions[service, event.subject]
@@ -143,6 +143,13 @@ class World:
                 headers=message.headers,
             )
         await self.producer.flush()
+
+    def _with_orders(self, events: Iterable[Event]) -> Iterator[Event]:
+        for event in events:
+            new = event.subject_kind == "order" and ("order", event.subject) not in self.versions
+            if new and not isinstance(event, OrderRecorded):
+                yield recorded(event.subject_id)
+            yield event
 
     async def ask(self, path: str, **body: Any) -> dict[str, Any]:
         """POST and wait until it is applied; the answer to the POST."""

@@ -114,6 +114,19 @@ def test_a_supplier_hears_of_its_own_orders_only(desk: Story) -> None:
     assert [d.subscription_id for d in desk.deliveries] == ["of-b1", "of-s1"] * 2
 
 
+def test_what_is_read_before_it_is_known_who_buys_and_sells_reaches_them_then(desk: Story) -> None:
+    milestone = tell.milestone("DEPARTED", 5)
+    desk.hears(
+        registered(subscription_id="of-s1", party="SUPPLIER", party_id="S1", events=(milestone.type,)),
+        registered(subscription_id="of-b1", party="BUYER", party_id="B1", events=(milestone.type,)),
+        milestone,
+        tell.recorded(),
+    )
+    assert [(d.subscription_id, d.type) for d in desk.deliveries] == [
+        ("of-b1", milestone.type), ("of-s1", milestone.type)
+    ]  # fmt: skip
+
+
 def test_the_same_thing_has_the_same_id_and_another_subscription_another(desk: Story) -> None:
     desk.hears(registered(), registered(subscription_id="other"), tell.recorded())
     again = Story(SERVICE)

@@ -116,7 +116,7 @@ def test_the_answer_of_credit_stands_whether_it_came_before_or_after_the_request
 
 
 def test_a_released_hold_is_seen(desk: Desk) -> None:
-    view = the_desk_hears(desk, tell.requested(), tell.granted(), tell.released())
+    view = the_desk_hears(desk, tell.recorded(), tell.requested(), tell.granted(), tell.released())
     assert (view.assurance, view.hold_granted_minor, view.hold_released_minor) == (
         "RELEASED",
         1_000_00,
@@ -171,9 +171,10 @@ def test_the_timeline_tells_what_happened_when_and_when_it_was_known(desk: Desk)
 
 
 def test_the_timeline_says_why_a_milestone_is_doubted(desk: Desk) -> None:
+    desk.hear(tell.recorded(), day(0))
     desk.hear(tell.milestone("ARRIVED", 9, questioned=True), day(8))
     desk.hear(tell.milestone("ARRIVED", 9, questioned=True, doubt="PLACE", place="Munich"), day(10))
-    assert [e.summary for e in desk.rows["timeline"]] == [
+    assert [e.summary for e in desk.rows["timeline"]][1:] == [
         "shipment SH-1: ARRIVED ACTUAL, questioned: its time was still to come",
         "shipment SH-1: ARRIVED ACTUAL at Munich, questioned: no vessel gets there",
     ]

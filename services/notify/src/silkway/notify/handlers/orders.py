@@ -37,12 +37,13 @@ def order_told(work: Work, fact: Fact[Told]) -> None:
     told, order_id = fact.data, fact.data.order_id
     before = work.get(ORDER, order_id)
     view = views.see(before or OrderView(fact.tenant, order_id), told, fact.known_at)
+    if view.buyer_id is None:  # nobody can hear of it before it is known who buys and who sells
+        raise NotYet(ORDER[order_id], "order.recorded")
     rules = RULEBOOK.at(fact.known_at)
     matching: list[Rule] = []
     if rules.read(type(told)):
         asked = Asked(told, _seen(view, told))
         matching = rules.matching(asked)
-        _wait_for_parties(view, matching)
         view = concern(view, matching, asked, fact.known_at)
     if view.concerns:
         view = gather(work, rules, before, view)
@@ -64,12 +65,6 @@ def _seen(view: OrderView, told: Told) -> dict[str, object]:
         shipment = next((s for s in view.shipments if s.shipment_id == told.shipment_id), None)
         seen["shipment_in_exception"] = shipment is not None and shipment.exception
     return seen
-
-
-def _wait_for_parties(view: OrderView, matching: list[Rule]) -> None:
-    """Nobody can be told before it is known who buys and who sells."""
-    if view.buyer_id is None and any(one.audience != "OPERATIONS" for rule in matching for one in rule.tell):
-        raise NotYet(ORDER[view.order_id], "order.recorded")
 
 
 def payment_matched(work: Work, fact: Fact[PaymentMatched]) -> None:
