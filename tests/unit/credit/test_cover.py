@@ -279,6 +279,14 @@ class TestForecast:
 
         assert len(at_sea.told(CoverSafe)) == 1
 
+    def test_or_when_another_shipment_carries_them_that_comes_in_time(self, at_sea: Credit) -> None:
+        at_sea.hear(expected(day(31)), day(4))
+        at_sea.hear(linked("SH-1/A", split_from="SH-1"), day(5))
+        assert not at_sea.told(CoverSafe), "it is expected when the one was from which it is split"
+        at_sea.hear(expected(day(25), "SH-1/A"), day(5))
+
+        assert len(at_sea.told(CoverSafe)) == 1
+
     def test_what_was_expected_before_the_hold_is_there_counts(self, desk: Credit) -> None:
         desk.hear(recorded(cover_until=dt.date(2026, 1, 30)), day(0))
         desk.hear(linked(), day(1))

@@ -154,6 +154,24 @@ class TestDelays:
         (recovered,) = desk.told(ShipmentRecovered)
         assert len(recovered.lines) == 2
 
+    def test_while_one_line_is_late_still_the_shipment_has_not_recovered(self) -> None:
+        desk = Desk(SERVICE)
+        cups, plates = recorded().lines
+        lines = (
+            cups.model_copy(update={"deliver_by": day(30).date()}),
+            plates.model_copy(update={"deliver_by": day(33).date()}),
+        )
+        desk.hear(recorded().model_copy(update={"lines": lines}), day(0))
+        desk.hear(booked(), day(1))
+        for number, on in ((35, 2), (32, 3)):
+            desk.hear(tracked("DELIVERED", day(number), classifier="ESTIMATED"), day(on))
+
+        assert [[line.line_id for line in told.lines] for told in desk.told(ShipmentDelayed)] == [
+            ["cups", "plates"],
+            ["cups"],
+        ]
+        assert desk.told(ShipmentRecovered) == []
+
     def test_an_estimate_that_is_taken_back_is_no_delay(self, desk: Desk) -> None:
         desk.hear(booked(), day(1))
         desk.hear(tracked("DELIVERED", day(35), classifier="ESTIMATED"), day(2))

@@ -5,9 +5,13 @@ import pytest
 from silkway.contracts import (
     DispatchRetracted,
     MilestoneRecorded,
+    ShipmentDelayed,
     ShipmentDelivered,
     ShipmentDispatched,
+    ShipmentHeard,
     ShipmentLinked,
+    ShipmentRecovered,
+    ShipmentSilent,
 )
 from silkway.logistics.consumer import SERVICE
 from silkway.logistics.store import ORDER, SHIPMENT
@@ -83,6 +87,32 @@ def test_a_shipment_that_all_has_left_is_closed(desk: Desk) -> None:
     said = len(desk.said)
     desk.hear(tracked("DELIVERED", day(30), leg=2), day(30))
     assert len(desk.said) == said, "nobody's goods"
+
+
+@pytest.mark.parametrize("gone", [(("PO-2", "lamps", 3),), TOGETHER], ids=["lamps", "all"])
+def test_nobody_is_left_waiting_for_a_shipment_that_carries_its_goods_no_more(
+    gone: tuple[tuple[str, str, int], ...],
+) -> None:
+    # Given a shipment that is late for the lamps, and of which nothing is heard
+    desk = Desk(SERVICE)
+    desk.hear(recorded("PO-1"), day(0))
+    desk.hear(recorded("PO-2", {"lamps": 3}, deliver_by=day(30).date()), day(0))
+    desk.hear(booked(carries=TOGETHER, legs=on_vessel()), day(1))
+    desk.hear(tracked("DEPARTED", day(5), leg=1), day(5))
+    desk.hear(tracked("DELIVERED", day(35), classifier="ESTIMATED", leg=2), day(6))
+    desk.reach(day(20))
+    assert {(s.order_id, s.shipment_id) for s in desk.told(ShipmentSilent)} == {
+        ("PO-1", "SH-1"),
+        ("PO-2", "SH-1"),
+    }
+
+    # When the lamps part, or all goods do
+    desk.hear(split({"SH-1-A": gone}, day(21)), day(21))
+
+    # Then the lamps' order hears that it need not wait for the old one any more, and is waited for with the new one
+    assert ("PO-2", "SH-1") in [(told.order_id, told.shipment_id) for told in desk.told(ShipmentHeard)]
+    assert [(r.order_id, r.shipment_id) for r in desk.told(ShipmentRecovered)] == [("PO-2", "SH-1")]
+    assert desk.told(ShipmentDelayed)[-1].shipment_id == "SH-1-A"
 
 
 def test_what_happened_before_the_split_and_is_heard_later_is_handed_down(desk: Desk) -> None:

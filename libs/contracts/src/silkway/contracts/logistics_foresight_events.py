@@ -74,12 +74,12 @@ class ShipmentDelayed(LogisticsEvent):
 
 
 class ShipmentRecovered(LogisticsEvent):
-    """Lines of this order that were expected late are expected in time again."""
+    """No line of this order is expected late with this shipment any more: it comes in time, or another carries it."""
 
     type = "silkway.shipment.recovered.v1"
 
     lines: tuple[CarriedLine, ...] = Field(min_length=1, max_length=500)
-    """These lines."""
+    """The lines that were expected late last."""
 
 
 class ShipmentSilent(LogisticsEvent):

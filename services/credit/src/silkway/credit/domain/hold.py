@@ -184,7 +184,16 @@ def owe(book: Book, difference_minor: int) -> None:
 def forecast(book: Book, known_at: dt.datetime) -> None:
     """Whether the hold ends before the goods are expected; told whenever that changes."""
     order = book.order
-    awaited = [(s.eta, s.shipment_id, s.eta_cause) for s in order.shipments if s.eta and not s.delivered]
+    loaded = {part.shipment_id: 0 for part in order.parts}
+    for part in order.parts:
+        loaded[part.shipment_id] += part.quantity
+    awaited = [
+        (s.eta, s.shipment_id, s.eta_cause)
+        for s in order.shipments
+        if s.eta
+        and not s.delivered
+        and loaded.get(s.shipment_id, 1)  # its goods may have moved on to another
+    ]
     eta, _, cause = max(awaited, default=(None, None, None), key=lambda one: one[:2])
     waits = order.holds and order.delivered_known_at is None
     if waits and order.expires_at is not None and eta is not None and eta >= order.expires_at:

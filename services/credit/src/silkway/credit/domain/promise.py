@@ -77,6 +77,7 @@ def link(book: Book, linked: ShipmentLinked, known_at: dt.datetime) -> None:
             parts[former.shipment_id, former.line_id] = replace(former, quantity=left)
     book.change(parts=tuple(parts[key] for key in sorted(parts)))
     reconsider(book, known_at)
+    forecast(book, known_at)
 
 
 def dispatch(book: Book, told: ShipmentDispatched, known_at: dt.datetime) -> None:

@@ -56,11 +56,13 @@ def look_ahead(rules: Rules, before: Order, order: Order, shipment_id: str, now:
     outlook = of_shipment(order, shipment_id)
     if outlook is None:
         return order, []
-    cargo = [c for c in order.cargo if c.shipment_id == shipment_id and c.counted and c.quantity]
+    cargo, carried = _cargo(order, shipment_id), _cargo(before, shipment_id)
     delays = _delays(order, outlook, cargo)
     earlier = of_shipment(before, shipment_id)
-    known = _delays(before, earlier, _cargo(before, shipment_id)) if earlier is not None else {}
-    events = _delays_told(outlook, cargo, known, delays)
+    known = _delays(before, earlier, carried) if earlier is not None else {}
+    delivered = {c.line_id for c in cargo if c.delivered_on is not None}
+    recovered = [c for c in carried if c.line_id in known and c.line_id not in delivered]
+    events = _delays_told(outlook, known, delays, recovered)
     outlook = replace(outlook, delayed=bool(delays))
     outlook, promised = _promise(rules, order, outlook, cargo, bool(delays), now)
     events += promised
@@ -88,29 +90,27 @@ def _delays(order: Order, outlook: Outlook, cargo: list[Cargo]) -> dict[str, Del
 
 
 def _delays_told(
-    outlook: Outlook, cargo: list[Cargo], known: dict[str, DelayedLine], delays: dict[str, DelayedLine]
+    outlook: Outlook, known: dict[str, DelayedLine], delays: dict[str, DelayedLine], recovered: list[Cargo]
 ) -> list[Event]:
-    told: list[Event] = []
+    """The lines that are late now, whenever these change; the `recovered` once none is late any more.
+
+    Were both told at once, whoever reads of the recovery would take the shipment to be in time.
+    """
     ours = {"order_id": outlook.order_id, "shipment_id": outlook.shipment_id}
-    if delays and delays != known:
-        told.append(
-            ShipmentDelayed(
-                **ours,
-                lines=tuple(delays.values()),
-                cause=outlook.cause,
-                cause_reference=outlook.cause_reference,
-                vessel=outlook.vessel,
-                voyage=outlook.voyage,
-            )
+    if delays == known:
+        return []
+    if delays:
+        delayed = ShipmentDelayed(
+            **ours,
+            lines=tuple(delays.values()),
+            cause=outlook.cause,
+            cause_reference=outlook.cause_reference,
+            vessel=outlook.vessel,
+            voyage=outlook.voyage,
         )
-    recovered = tuple(
-        CarriedLine(line_id=c.line_id, quantity=c.quantity)
-        for c in cargo
-        if c.line_id in known and c.line_id not in delays and c.delivered_on is None
-    )
-    if recovered:
-        told.append(ShipmentRecovered(**ours, lines=recovered))
-    return told
+        return [delayed]
+    lines = tuple(CarriedLine(line_id=c.line_id, quantity=c.quantity) for c in recovered)
+    return [ShipmentRecovered(**ours, lines=lines)] if lines else []
 
 
 def _promise(

@@ -150,8 +150,8 @@ def shipment_split(work: Work, fact: Fact[ShipmentSplit]) -> None:
     if objection is not None:
         raise Refused(objection.field, objection.reason, objection.remedy)
     (rest, told), parts = split.part(RULES, shipment, fact.data, fact.known_at)
+    take(work, rest, told)  # to all orders that it carried until now
     _load(work, rest)
-    take(work, rest, told)
     for (child, heard), part in zip(parts, fact.data.into, strict=True):
         _name(work, child, part.references)
         _load(work, child)
