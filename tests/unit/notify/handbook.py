@@ -59,7 +59,10 @@ def _short(event: str) -> str:
     return event.removeprefix("silkway.").rpartition(".v")[0]
 
 
-_ENDED_BY_HANDLERS = {"UNMATCHED_MONEY": "payment.matched, return.due", "INVARIANT": "finding.settled"}
+_ENDED_BY_HANDLERS = {
+    "UNMATCHED_MONEY": "payment.matched, return.due, unmatched.returned",
+    "INVARIANT": "finding.settled",
+}
 
 
 def _hours(minutes: int) -> str:

@@ -190,6 +190,11 @@ def test_money_that_finds_no_order_is_an_incident_of_its_account(desk: Desk) -> 
     assert the_incident(desk).state == "CLOSED"
 
 
+def test_money_that_its_bank_took_back_is_waited_for_no_more(desk: Desk) -> None:
+    the_desk_hears(desk, trouble.unmatched("P/1"), trouble.unmatched_returned("P/1"))
+    assert the_incident(desk).state == "CLOSED"
+
+
 def test_money_that_found_its_order_before_is_no_incident(desk: Desk) -> None:
     the_desk_hears(desk, tell.recorded(), tell.matched(300_00, 300_00, "P/1"), trouble.unmatched("P/1"))
     assert not desk.told(IncidentOpened)

@@ -35,6 +35,7 @@ from silkway.contracts import (
     ShipmentHeard,
     ShipmentRecovered,
     ShipmentSilent,
+    UnmatchedReturned,
 )
 from silkway.contracts.fields import Party
 from tests.unit.desk import day
@@ -203,6 +204,10 @@ def return_due(payment_id: str = "P/1", account_id: str = "VA-1") -> ReturnDue:
     return ReturnDue(
         account_id=account_id, payment_id=payment_id, amount_minor=300_00, **USD, by="ana", reason="Not ours."
     )
+
+
+def unmatched_returned(payment_id: str = "P/1", account_id: str = "VA-1") -> UnmatchedReturned:
+    return UnmatchedReturned(account_id=account_id, payment_id=payment_id, amount_minor=300_00, **USD)
 
 
 def scored(score: int) -> ScoreChanged:

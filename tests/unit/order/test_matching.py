@@ -9,6 +9,7 @@ from silkway.contracts import (
     PaymentReversed,
     PaymentUnmatched,
     ReturnDue,
+    UnmatchedReturned,
 )
 from silkway.order.domain.matching import MOST_OPEN, MOST_WAITING
 from silkway.order.store import ACCOUNT, PAYMENT, REFERENCE
@@ -164,6 +165,22 @@ class TestQueue:
         desk.hear(returned(100_00), day(4))
         assert desk.state(PAYMENT, "VA-1|E-1|10000").state == "RETURNED"
         assert not desk.told(PaymentReversed)
+
+        assert not desk.told(UnmatchedReturned), "that it goes back was told before"
+
+    def test_its_bank_takes_it_back_before_anybody_decides(self, desk: Desk) -> None:
+        placed(desk)
+        desk.hear(paid(100_00, payment_reference="PO 1"), day(2))
+        desk.hear(returned(40_00, of_minor=100_00), day(3))
+        assert not desk.told(UnmatchedReturned)
+
+        desk.hear(returned(60_00, of_minor=100_00, return_reference="B-2"), day(4))
+        (gone,) = desk.told(UnmatchedReturned)
+        assert (gone.subject, gone.payment_id, gone.amount_minor) == (
+            "account/VA-1",
+            "VA-1|E-1|10000",
+            100_00,
+        )
 
     def test_a_decision_to_send_it_back_can_be_changed_until_the_bank_has(self, desk: Desk) -> None:
         placed(desk)

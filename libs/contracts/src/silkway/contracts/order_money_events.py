@@ -26,6 +26,7 @@ from silkway.contracts.topics import ORDER_EVENTS
 __all__ = [
     "OrderFunded", "OrderRefunded", "PaymentMatched", "PaymentReversed", "PaymentUnmatched", "PayoutDue",
     "PayoutMade", "PayoutReleased", "PayoutWithdrawn", "RefundDue", "RefundWithdrawn", "ReturnDue",
+    "UnmatchedReturned",
 ]  # fmt: skip
 
 
@@ -232,3 +233,12 @@ class ReturnDue(_MoneyEvent):
     """Who decided."""
     reason: Text
     """Why, for people, 1 to 500 characters."""
+
+
+class UnmatchedReturned(_MoneyEvent):
+    """Its bank took back the last of money that had found no order: nobody needs to assign or return it any more.
+
+    `amount_minor` is the whole entry, as payment.unmatched told it.
+    """
+
+    type = "silkway.unmatched.returned.v1"

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from silkway.contracts import PaymentMatched, PaymentUnmatched, ReturnDue
+from silkway.contracts import PaymentMatched, PaymentUnmatched, ReturnDue, UnmatchedReturned
 from silkway.messaging import Fact, Name, Work
 from silkway.messaging.routing import Look
 from silkway.notify.books import RULEBOOK
@@ -15,8 +15,10 @@ from silkway.notify.handlers.routing import router
 from silkway.notify.handlers.telling import tell
 from silkway.notify.store import ACCOUNT, INCIDENT, PAYMENT
 
+_Gone = ReturnDue | UnmatchedReturned
 
-def _account_and_payment_of(told: PaymentUnmatched | ReturnDue) -> list[Name]:
+
+def _account_and_payment_of(told: PaymentUnmatched | _Gone) -> list[Name]:
     return [ACCOUNT[told.account_id], PAYMENT[told.payment_id]]
 
 
@@ -53,19 +55,14 @@ def payment_unmatched(work: Work, fact: Fact[PaymentUnmatched]) -> None:
     tell(work, rules, matching, Case(fact.tenant, fact.id, fact.known_at, asked, None, {}), incidents)
 
 
-@router.on(
-    ReturnDue,
-    names=_account_and_payment_of,
-    more=lambda told, look: incident_of_payment(told, look),
-)
-def return_due(work: Work, fact: Fact[ReturnDue]) -> None:
-    """Money that found no order goes back."""
+def money_gone(work: Work, fact: Fact[_Gone]) -> None:
+    """Money that found no order goes back, as people decided or its bank did."""
     account = work.get(ACCOUNT, fact.data.account_id) or AccountView(fact.tenant, fact.data.account_id)
     work.put(ACCOUNT, fact.data.account_id, replace(account, known_at=fact.known_at))
     settle(work, fact.data.payment_id)
 
 
-def incident_of_payment(told: PaymentMatched | ReturnDue, look: Look) -> list[Name]:
+def incident_of_payment(told: PaymentMatched | _Gone, look: Look) -> list[Name]:
     """The incident that has the payment."""
     payment: PaymentView | None = look(PAYMENT, told.payment_id)
     if payment is None or payment.incident_id is None or not payment.number:
@@ -79,3 +76,7 @@ def settle(work: Work, payment_id: str) -> None:
     if payment.incident_id is not None and payment.number:
         leave_incident(work, payment.incident_id, "payment", payment_id)
     work.put(PAYMENT, payment_id, replace(payment, settled=True, number=0, known_at=work.known_at))
+
+
+router.on(ReturnDue, names=_account_and_payment_of, more=incident_of_payment)(money_gone)
+router.on(UnmatchedReturned, names=_account_and_payment_of, more=incident_of_payment)(money_gone)

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from silkway.contracts import PaymentAssigned, PaymentReceived, PaymentReturned, ReturnDue
+from silkway.contracts import (
+    PaymentAssigned,
+    PaymentReceived,
+    PaymentReturned,
+    ReturnDue,
+    UnmatchedReturned,
+)
 from silkway.messaging import Fact, Look, Name, NotYet, Refused, Work
 from silkway.order import domain
 from silkway.order.domain import matching
@@ -141,6 +147,12 @@ def payment_returned(work: Work, fact: Fact[PaymentReturned]) -> None:
     if isinstance(after, domain.Refusal):
         raise refuse(after)
     work.put(PAYMENT, key, after)
+    if payment.state == "UNMATCHED" and after.state == "RETURNED":
+        gone = UnmatchedReturned(
+            account_id=payment.account_id, payment_id=key, amount_minor=payment.amount_minor,
+            currency=payment.currency,
+        )  # fmt: skip
+        work.emit(ACCOUNT, payment.account_id, gone)
     if (
         payment.state != "MATCHED"
         or payment.order_id is None
