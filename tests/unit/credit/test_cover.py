@@ -197,6 +197,17 @@ class TestExpiry:
         desk.reach(day(60))
         assert desk.when_told(HoldReleased) == day(60)
 
+    def test_so_it_is_where_only_another_time_puts_the_delivery_before_the_end(self, desk: Credit) -> None:
+        desk.hear(recorded(cover_until=dt.date(2026, 1, 25)), day(0))
+        desk.hear(asked("PO-1", 1000), day(1))
+        desk.reach(day(26))
+        desk.hear(delivered("PO-1").model_copy(update={"delivered_at": day(30)}), day(30))
+        assert [event.request for event in desk.told(HoldGranted)] == [1]
+        desk.hear(delivered("PO-1"), day(35))
+
+        assert [event.request for event in desk.told(HoldGranted)] == [1, 2]
+        assert desk.said[-1].known_at >= day(35), "not before its cause was known"
+
     def test_the_same_whichever_was_read_first(self, desk: Credit) -> None:
         desk.hear(recorded(cover_until=dt.date(2026, 1, 25)), day(0))
         desk.hear(asked("PO-1", 1000), day(1))

@@ -203,6 +203,49 @@ class TestProof:
         (event,) = desk.told(ClaimOpened)
         assert event.opened_at == after(3)
 
+    @pytest.mark.parametrize("timer_first", [True, False])
+    @pytest.mark.parametrize(("first", "then"), [(day(3), after(0.5)), (after(0.5), day(3)), (day(3), None)])
+    def test_what_was_believed_when_its_day_was_over_counts_whenever_the_correction_is_read(
+        self, desk: Credit, first: dt.datetime, then: dt.datetime | None, timer_first: bool
+    ) -> None:
+        gone = DispatchRetracted(
+            order_id="PO-1", shipment_id="SH-1", lines=(CarriedLine(line_id="1", quantity=10),),
+            reason="another time", told_anew=then is not None,
+        )  # fmt: skip
+        desk.hear(dispatched(first), day(3))
+        if timer_first:
+            desk.reach(after(1))
+        desk.hear(gone, after(2))
+        if then is not None:
+            desk.hear(dispatched(then), after(2))
+        desk.reach(after(2.5))
+
+        opened = [event.opened_at for event in desk.told(ClaimOpened)]
+        in_time = first < after(0)
+        assert opened == [after(2) if in_time else after(0)]
+        assert len(desk.told(ClaimWithdrawn)) == (0 if in_time else 1)
+
+    def test_told_to_have_left_at_another_time_tracking_may_follow_that(self, late: Credit) -> None:
+        gone = DispatchRetracted(
+            order_id="PO-1", shipment_id="SH-1", lines=(CarriedLine(line_id="1", quantity=10),),
+            reason="another time", told_anew=True,
+        )  # fmt: skip
+        late.hear(dispatched(after(0.5)), after(1))
+        late.hear(gone, after(5))
+        late.hear(dispatched(day(3)), after(5))
+        late.hear(tracked(after(5.5)), after(6))
+        assert late.claim().state == "WITHDRAWN"
+
+    def test_told_anew_that_it_carries_the_goods_a_shipment_carries_no_more(self, desk: Credit) -> None:
+        # Given a shipment that carries half of them, as is told again once the order is amended
+        desk.hear(linked(quantity=5), day(1))
+        desk.hear(linked(quantity=5), day(2))
+        desk.hear(dispatched(day(3), quantity=5), day(3))
+        desk.reach(after(1))
+
+        (event,) = desk.told(ClaimOpened)
+        assert event.opened_at == after(0)
+
     def test_a_proof_that_is_taken_back_opens_it_again(self, late: Credit) -> None:
         late.hear(tracked(day(3)), after(2))
         assert late.claim().state == "WITHDRAWN"

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from silkway.contracts import (
+    DeliveryRetracted,
     PromiseAtRisk,
     PromiseBroken,
     PromiseKept,
@@ -54,6 +55,17 @@ class TestOnTime:
 
         desk.hear(tracked("DELIVERED", day(29)), day(34))
         assert desk.when_told(PromiseKept) == day(34)
+
+    def test_kept_it_stays_kept_where_the_goods_came_at_another_time_that_is_in_time_too(
+        self, desk: Desk
+    ) -> None:
+        desk.hear(booked(service=promising("ON_TIME")), day(1))
+        desk.hear(tracked("DELIVERED", day(20)), day(20))
+        desk.hear(tracked("DELIVERED", day(21)), day(40))
+
+        assert [told.told_anew for told in desk.told(DeliveryRetracted)] == [True]
+        assert len(desk.told(PromiseKept)) == 1
+        assert desk.told(PromiseBroken) == desk.told(PromiseAtRisk) == []
 
     def test_a_delay_that_is_foreseen_puts_it_at_risk_at_once(self, desk: Desk) -> None:
         desk.hear(booked(service=promising("ON_TIME"), legs=on_vessel()), day(1))

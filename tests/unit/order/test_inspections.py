@@ -152,6 +152,14 @@ class TestTakenBack:
         assert order_of(desk).logistics == "BOOKED"
         assert [e.state for e in desk.told(OrderShipped)] == ["BOOKED", "SHIPPED", "BOOKED"]
 
+    def test_of_more_than_was_ordered_taken_back_only_the_time_is_told(self, desk: Desk) -> None:
+        arrived(desk)
+        desk.hear(delivered("SH-2", {CUPS: 3}, on=25, late=True), day(25))
+        desk.hear(undelivered("SH-2", {CUPS: 3}), day(26))
+
+        assert not desk.told(OrderUndelivered)
+        assert [e.lines_late for e in desk.told(OrderDelivered)] == [0, 1, 0]
+
 
 class TestAnotherTime:
     """Another witness, or the same one, gives another time: the goods have come and gone all the same."""

@@ -74,7 +74,10 @@ class ShipmentDelayed(LogisticsEvent):
 
 
 class ShipmentRecovered(LogisticsEvent):
-    """No line of this order is expected late with this shipment any more: it comes in time, or another carries it."""
+    """Lines of this order that were expected late are not any more: they come in time, or with another shipment.
+
+    Told when the last of them is; until then a shipment.delayed tells those that are late still.
+    """
 
     type = "silkway.shipment.recovered.v1"
 

@@ -228,7 +228,7 @@ class OrderShipped(OrderEvent):
 
 
 class OrderDelivered(OrderEvent):
-    """More of the order was delivered."""
+    """More of the order was delivered, or all of it at another time, or more or less late, than was told."""
 
     type = "silkway.order.delivered.v1"
 

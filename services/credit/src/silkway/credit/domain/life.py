@@ -43,9 +43,10 @@ def deliver(book: Book, delivered: OrderDelivered, known_at: dt.datetime) -> Non
     at = known_at if delivered.delivered_at is None else utc(delivered.delivered_at)
     if book.order.delivered_known_at is not None:
         book.change(delivered_at=at)  # at another time than was believed; the window goes on
+        holds.renew(book, known_at)
         return
     book.change(delivered_at=at, delivered_known_at=known_at)
-    holds.renew(book)
+    holds.renew(book, known_at)
     holds.forecast(book, known_at)
 
 

@@ -65,15 +65,18 @@ def link(book: Book, linked: ShipmentLinked, known_at: dt.datetime) -> None:
     """A shipment carries pieces of lines; split from another one, it takes them over with what is known there."""
     order_id = book.order.order_id
     shipment = _shipment(book.order, linked.split_from or linked.shipment_id)
-    _put(book, replace(shipment, shipment_id=linked.shipment_id, mode=linked.mode))
+    arrived = shipment.delivered and linked.split_from is None
+    _put(book, replace(shipment, shipment_id=linked.shipment_id, mode=linked.mode, delivered=arrived))
     parts = {(part.shipment_id, part.line_id): part for part in book.order.parts}
+    carried = dict[str, int]()  # all of it, also when it is told anew after an amendment
     for line in linked.lines:
-        key = (linked.shipment_id, line.line_id)
-        carried = parts[key].quantity if key in parts else 0
-        parts[key] = Part(book.order.tenant, order_id, *key, quantity=carried + line.quantity)
-        former = parts.get((linked.split_from or "", line.line_id))
+        carried[line.line_id] = carried.get(line.line_id, 0) + line.quantity
+    for line_id, quantity in carried.items():
+        key = (linked.shipment_id, line_id)
+        parts[key] = Part(book.order.tenant, order_id, *key, quantity=quantity)
+        former = parts.get((linked.split_from or "", line_id))
         if former is not None:
-            left = max(former.quantity - line.quantity, 0)
+            left = max(former.quantity - quantity, 0)
             parts[former.shipment_id, former.line_id] = replace(former, quantity=left)
     book.change(parts=tuple(parts[key] for key in sorted(parts)))
     reconsider(book, known_at)
@@ -84,7 +87,9 @@ def dispatch(book: Book, told: ShipmentDispatched, known_at: dt.datetime) -> Non
     """A shipment was reported to have left. Told again, be it of another time, it is known since the first report."""
     shipment, at = _shipment(book.order, told.shipment_id), utc(told.shipped_at)
     corrected = shipment.shipped_at is not None and shipment.shipped_at != at
-    first = shipment.shipped_known_at if shipment.shipped_at is not None else known_at
+    first = shipment.shipped_known_at or known_at
+    if corrected:
+        shipment = _until(shipment, known_at)
     _put(book, replace(shipment, shipped_at=at, shipped_known_at=first))
     reconsider(book, known_at, retracted=corrected)
 
@@ -93,7 +98,7 @@ def retract_dispatch(book: Book, told: DispatchRetracted, known_at: dt.datetime)
     """The report that a shipment left was wrong; what was judged by it is judged again, or by the one that follows."""
     if told.told_anew:
         return
-    shipment = _shipment(book.order, told.shipment_id)
+    shipment = _until(_shipment(book.order, told.shipment_id), known_at)
     _put(book, replace(shipment, shipped_at=None, shipped_known_at=None))
     reconsider(book, known_at, retracted=True)
 
@@ -188,7 +193,9 @@ def judge(book: Book, at: dt.datetime) -> None:
     judged = [replace(p, judged=p.judged or p.line_id in over) for p in book.order.promises]
     book.change(promises=tuple(judged))
     open_for_lateness(book, late, at)
-    reconsider(book, at)
+    untils = [s.believed_until for s in book.order.shipments]
+    corrected = [until for until in untils if until is not None and until >= at]
+    reconsider(book, latest(at, *corrected), retracted=bool(corrected))  # what has been read already
 
 
 def reconsider(book: Book, known_at: dt.datetime, *, retracted: bool = False, amended: bool = False) -> None:
@@ -219,7 +226,9 @@ def look_again(book: Book, at: dt.datetime) -> None:
     """Something was paid at `at`: what had become known since it was granted may refute it."""
     shipments = book.order.shipments
     known = [
-        moment for s in shipments for moment in (s.shipped_known_at, s.proof_known_at, s.tracked_known_at)
+        moment
+        for s in shipments
+        for moment in (s.shipped_known_at, s.believed_until, s.proof_known_at, s.tracked_known_at)
     ]
     reconsider(book, latest(at, book.order.proof_known_at, *known))
 
@@ -262,10 +271,20 @@ def _left(shipment: Shipment, before: dt.datetime | None) -> dt.datetime | None:
         return cleared
     moments = [
         shipment.tracked_at if tracked_known is not None else None,
-        _report(shipment.shipped_at, shipment.shipped_known_at, tracked_known, before),
+        _dispatched(shipment, tracked_known, before),
         _report(shipment.proof_at, shipment.proof_known_at, tracked_known, before),
     ]
     return min((at for at in moments if at is not None), default=None)
+
+
+def _dispatched(
+    shipment: Shipment, tracked_known_at: dt.datetime | None, before: dt.datetime | None
+) -> dt.datetime | None:
+    """What the report of its dispatch stands for: the one that was believed then, where that was corrected since."""
+    until = shipment.believed_until
+    if until is not None and before is not None and until >= before:
+        return _report(shipment.believed_at, shipment.believed_known_at, tracked_known_at, before)
+    return _report(shipment.shipped_at, shipment.shipped_known_at, tracked_known_at, before, until)
 
 
 def _report(
@@ -273,11 +292,12 @@ def _report(
     known_at: dt.datetime | None,
     tracked_known_at: dt.datetime | None,
     before: dt.datetime | None,
+    corrected_at: dt.datetime | None = None,
 ) -> dt.datetime | None:
     """The time that a report or proof stands for: its own if tracking followed within 48 hours, else when given."""
     if at is None or known_at is None or not _known(known_at, before):
         return None
-    if tracked_known_at is not None and tracked_known_at <= known_at + PROOF:
+    if tracked_known_at is not None and tracked_known_at <= latest(known_at, corrected_at) + PROOF:
         return at
     return max(at, known_at)
 
@@ -294,6 +314,14 @@ def _first_sign(order: Order) -> dt.datetime | None:
 def _shipment(order: Order, shipment_id: str) -> Shipment:
     known = next((s for s in order.shipments if s.shipment_id == shipment_id), None)
     return known or Shipment(order.tenant, order.order_id, shipment_id)
+
+
+def _until(shipment: Shipment, known_at: dt.datetime) -> Shipment:
+    """What was reported of its dispatch was believed until `known_at`."""
+    if shipment.shipped_at is None:
+        return shipment
+    at, since = shipment.shipped_at, shipment.shipped_known_at
+    return replace(shipment, believed_at=at, believed_known_at=since, believed_until=known_at)
 
 
 def _put(book: Book, shipment: Shipment) -> None:

@@ -122,7 +122,8 @@ class Shipment(msgspec.Struct, frozen=True):
 
     tracked: the earliest sign of the carrier's own; tracked_known_at is when the first such sign was known.
     cleared: export customs. proof: what the supplier gave itself. eta_cause: what the others share that are
-    expected at another time for the same reason.
+    expected at another time for the same reason. believed_at, believed_known_at: what stood for shipped_at and
+    shipped_known_at before it was corrected or retracted, which was known at believed_until.
     """
 
     tenant: str
@@ -142,6 +143,9 @@ class Shipment(msgspec.Struct, frozen=True):
     eta: dt.datetime | None = None
     eta_cause: str | None = None
     delivered: bool = False
+    believed_at: dt.datetime | None = None
+    believed_known_at: dt.datetime | None = None
+    believed_until: dt.datetime | None = None
 
 
 class Part(msgspec.Struct, frozen=True):

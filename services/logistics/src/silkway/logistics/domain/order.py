@@ -171,8 +171,9 @@ def _tell(rules: Rules, order: Order, shipment_id: str, pieces: Pieces, told: An
     now = max(told.known_at, recorded_at)
     known = {line.line_id for line in order.lines}
     pieces = [piece for piece in pieces if piece[0] in known]
-    if not isinstance(told, _AHEAD):
-        event = event_of(order, shipment_id, pieces, told) if pieces else None
+    event = event_of(order, shipment_id, pieces, told) if pieces else None
+    only_the_time = isinstance(told, news.DeliveryWithdrawn) and told.anew  # it came all the same, as follows
+    if only_the_time or not isinstance(told, _AHEAD):
         return order, [] if event is None else [(event, now)]
     before = order
     if isinstance(told, news.Delivered):
@@ -180,7 +181,6 @@ def _tell(rules: Rules, order: Order, shipment_id: str, pieces: Pieces, told: An
     elif isinstance(told, news.DeliveryWithdrawn):
         order = _deliver(order, shipment_id, None)
     order = see(order, shipment_id, told)
-    event = event_of(order, shipment_id, pieces, told) if pieces else None
     order, foreseen = look_ahead(rules, before, order, shipment_id, now)
     return order, foreseen if event is None else [(event, now), *foreseen]
 

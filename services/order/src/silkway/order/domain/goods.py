@@ -100,14 +100,16 @@ def retract_delivery(order: Order, retracted: DeliveryRetracted, known_at: dt.da
     """
     if retracted.told_anew:
         return order, []
-    events: list[Emission] = []
-    before = order.logistics
+    before = order
     parts = _each(
         order, retracted.shipment_id, retracted.lines,
         lambda part, _, __: _undelivered(part),
     )  # fmt: skip
     order = _noted(order, parts, known_at)
-    if order.logistics != "DELIVERED" and order.logistics != before:
+    if order.logistics == "DELIVERED":  # what was taken back was more than was ordered
+        return advance(order, tell_axis(order, before))
+    events: list[Emission] = []
+    if order.logistics != before.logistics:
         undelivered = OrderUndelivered(
             order_id=order.order_id, shipment_id=retracted.shipment_id, supplier_id=order.supplier_id,
             state=order.logistics,
