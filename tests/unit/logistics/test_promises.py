@@ -65,7 +65,7 @@ class TestOnTime:
 
         assert [told.told_anew for told in desk.told(DeliveryRetracted)] == [True]
         assert len(desk.told(PromiseKept)) == 1
-        assert desk.told(PromiseBroken) == desk.told(PromiseAtRisk) == []
+        assert (desk.told(PromiseBroken), desk.told(PromiseAtRisk)) == ([], [])
 
     def test_a_delay_that_is_foreseen_puts_it_at_risk_at_once(self, desk: Desk) -> None:
         desk.hear(booked(service=promising("ON_TIME"), legs=on_vessel()), day(1))
