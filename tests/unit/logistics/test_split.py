@@ -81,6 +81,12 @@ def test_a_line_may_part_in_two(desk: Desk) -> None:
     assert (cups.line_id, cups.delivered_quantity) == (CUPS, 6)
 
 
+def test_an_order_that_has_goods_left_in_the_shipment_hears_that(desk: Desk) -> None:
+    desk.hear(split({"SH-1-A": (("PO-1", CUPS, 10),)}, day(21)), day(21))
+    desk.hear(split({"SH-1-B": (("PO-1", PLATES, 5),)}, day(22)), day(22))
+    assert [told.split_whole for told in desk.told(ShipmentLinked)[-2:]] == [None, True]
+
+
 def test_a_shipment_that_all_has_left_is_closed(desk: Desk) -> None:
     desk.hear(split({"SH-1-A": TOGETHER}, day(21)), day(21))
     assert desk.state(SHIPMENT, "SH-1").state == "CLOSED"
@@ -113,6 +119,7 @@ def test_nobody_is_left_waiting_for_a_shipment_that_carries_its_goods_no_more(
     assert ("PO-2", "SH-1") in [(told.order_id, told.shipment_id) for told in desk.told(ShipmentHeard)]
     assert [(r.order_id, r.shipment_id) for r in desk.told(ShipmentRecovered)] == [("PO-2", "SH-1")]
     assert desk.told(ShipmentDelayed)[-1].shipment_id == "SH-1-A"
+    assert {told.split_whole for told in desk.told(ShipmentLinked) if told.split_from is not None} == {True}
 
 
 def test_what_happened_before_the_split_and_is_heard_later_is_handed_down(desk: Desk) -> None:

@@ -177,6 +177,25 @@ def test_only_an_open_incident_can_be_acknowledged(desk: Desk, number: int | Non
     assert [answer.field for _, answer in desk.refused] == ["incident_id", "number"]
 
 
+def test_an_order_whose_goods_have_left_a_shipment_leaves_what_is_wrong_with_it(desk: Desk) -> None:
+    # Given a shipment of which nothing is heard, and another that was split from it before and is late
+    child = tell.linked(f"{tell.SH}/A", 4).model_copy(update={"split_from": tell.SH})
+    the_desk_hears(desk, tell.recorded(), tell.linked(), trouble.silent(), child)
+    the_desk_hears(desk, trouble.delayed(shipment_id=f"{tell.SH}/A"))
+    assert sorted(c.cause for c in desk.state(ORDER, tell.PO).concerns if c.raised) == ["DELAY", "SILENCE"]
+
+    # When the rest of the goods leave it too
+    rest = tell.linked(f"{tell.SH}/B", 6)
+    the_desk_hears(desk, rest.model_copy(update={"split_from": tell.SH, "split_whole": True}))
+
+    # Then only what is wrong with the other is left
+    assert [(c.cause, c.scope) for c in desk.state(ORDER, tell.PO).concerns if c.raised] == [
+        ("DELAY", f"{tell.SH}/A")
+    ]
+    (closed,) = desk.told(IncidentClosed)
+    assert closed.incident_id.startswith("SILENCE")
+
+
 # --- money without an order ----------------------------------------------------------------------------------
 
 

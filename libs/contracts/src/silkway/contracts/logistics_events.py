@@ -78,6 +78,8 @@ class ShipmentLinked(LogisticsEvent):
     split_from: Id | None = None
     """The shipment that carried these lines so far. They have left it, and what was told of them there (that
     they were dispatched) is told anew of this one as far as it still holds."""
+    split_whole: bool | None = None
+    """True where the shipment that it was split from carries nothing of this order any more."""
     state: ShipmentState = "BOOKED"
     """State of the shipment; beyond BOOKED where it was split from one on its way."""
 

@@ -42,6 +42,7 @@ def event_of(order: Order, shipment_id: str, pieces: Pieces, told: news.Anything
                 lines=lines,
                 booking_id=told.booking_id,
                 split_from=told.split_from,
+                split_whole=_left_by_all(order, told.split_from) or None,
                 state=told.state,
             )
         case news.Recorded():
@@ -59,6 +60,12 @@ def event_of(order: Order, shipment_id: str, pieces: Pieces, told: news.Anything
             return DeliveryRetracted(**ids, lines=lines, reason=told.reason, told_anew=told.anew)
         case _:
             return _foreseen(ids, told)
+
+
+def _left_by_all(order: Order, shipment_id: str | None) -> bool:
+    return shipment_id is not None and not any(
+        c.quantity for c in order.cargo if c.shipment_id == shipment_id
+    )
 
 
 def _foreseen(

@@ -71,6 +71,23 @@ def concern(view: OrderView, rules: Iterable[Rule], asked: Asked, known_at: dt.d
     return replace(view, concerns=tuple(concerns[key] for key in sorted(concerns)))
 
 
+def left(view: OrderView, rules: Rules, shipment_id: str) -> OrderView:
+    """The view whose goods have all left a shipment for others: what is wrong with it concerns the order no more."""
+    concerns = tuple(
+        replace(known, raised=False)
+        if known.cause in rules.of_shipments and _shipment_of(view, known.scope) == shipment_id
+        else known
+        for known in view.concerns
+    )
+    return view if concerns == view.concerns else replace(view, concerns=concerns)
+
+
+def _shipment_of(view: OrderView, scope: str) -> str | None:
+    """The shipment whose id the scope begins with; ids may hold slashes too, so of several the longest."""
+    ids = [s.shipment_id for s in view.shipments if f"{scope}/".startswith(f"{s.shipment_id}/")]
+    return max(ids, key=len, default=None)
+
+
 def _raised(view: OrderView, new: Begun, known: Concern | None, known_at: dt.datetime) -> Concern:
     incident_id = new.cited.incident_id
     if known is None:

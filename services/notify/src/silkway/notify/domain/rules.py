@@ -110,6 +110,11 @@ class Rules:
     def __init__(self, source: RuleFile) -> None:
         self.source, self.version, self.causes = source, source.version, source.causes
         self.by_name = {rule.rule: rule for rule in source.rules}
+        begun = [rule.begins for rule in source.rules if rule.begins is not None]
+        self.of_shipments = frozenset(
+            begin.cause for begin in begun if any(t.startswith("{shipment_id}") for t in begin.scope)
+        )
+        """The causes that are about one shipment."""
         self._tests = {
             rule.rule: tuple((field, _test(wanted)) for field, wanted in rule.when.items())
             for rule in source.rules

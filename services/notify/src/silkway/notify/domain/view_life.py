@@ -106,7 +106,7 @@ def _undone(view: OrderView) -> OrderView:
 
 
 def _record(view: OrderView, told: OrderRecorded) -> OrderView:
-    """The order's own words. Deliveries may have come before them."""
+    """The order's own words; all else that is told of it waits for them."""
     return _with_lines(
         replace(
             view,

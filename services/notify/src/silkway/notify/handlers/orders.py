@@ -8,13 +8,14 @@ from silkway.contracts import (
     OrderReinstated,
     OrderSettled,
     PaymentMatched,
+    ShipmentLinked,
 )
 from silkway.contracts.fields import Audience
 from silkway.messaging import Fact, Name, NotYet, Work
 from silkway.messaging.routing import Look
 from silkway.notify.books import RULEBOOK
 from silkway.notify.domain import view as views
-from silkway.notify.domain.concerns import concern
+from silkway.notify.domain.concerns import concern, left
 from silkway.notify.domain.measures import Asked
 from silkway.notify.domain.notices import Case
 from silkway.notify.domain.rules import Rule
@@ -28,8 +29,8 @@ from silkway.notify.handlers.routing import router
 from silkway.notify.handlers.telling import tell
 from silkway.notify.store import FEED, ORDER, PAYMENT, TIMELINE
 
-_ENDS_OR_GOES_ON = (OrderCancelled, OrderSettled, OrderReinstated, AcceptanceReversed)
-"""After these an order is over, or is not any more: it leaves most incidents, or comes back to them."""
+_ENDS_OR_GOES_ON = (OrderCancelled, OrderSettled, OrderReinstated, AcceptanceReversed, ShipmentLinked)
+"""After these an order is over, or is not any more, or has left a shipment: it leaves incidents, or comes back."""
 
 
 def order_told(work: Work, fact: Fact[Told]) -> None:
@@ -45,6 +46,8 @@ def order_told(work: Work, fact: Fact[Told]) -> None:
         asked = Asked(told, _seen(view, told))
         matching = rules.matching(asked)
         view = concern(view, matching, asked, fact.known_at)
+    if isinstance(told, ShipmentLinked) and told.split_whole and told.split_from is not None:
+        view = left(view, rules, told.split_from)
     if view.concerns:
         view = gather(work, rules, before, view)
     work.put(ORDER, order_id, view)
