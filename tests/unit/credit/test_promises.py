@@ -225,6 +225,42 @@ class TestProof:
         assert opened == [after(2) if in_time else after(0)]
         assert len(desk.told(ClaimWithdrawn)) == (0 if in_time else 1)
 
+    def test_a_correction_makes_no_sign_timely_that_was_known_before_it(self, late: Credit) -> None:
+        late.hear(dispatched(day(3)), after(2))
+        late.hear(tracked(after(4)), after(4.1))
+        late.hear(dispatched(day(3) + dt.timedelta(minutes=1)), after(7))
+        assert late.claim().state == "OPEN"
+
+    @pytest.mark.parametrize("timer_first", [True, False])
+    def test_of_corrections_each_is_taken_at_its_time_whenever_they_are_read(
+        self, desk: Credit, timer_first: bool
+    ) -> None:
+        # Given goods in two shipments, both reported to have left in time
+        for shipment_id in ("SH-1", "SH-2"):
+            desk.hear(linked(shipment_id, quantity=5), day(1))
+            desk.hear(dispatched(day(3), shipment_id, 5), day(3))
+
+        # When one is corrected to too late, then to in time, then taken back and told again
+        gone = DispatchRetracted(
+            order_id="PO-1", shipment_id="SH-1", lines=(CarriedLine(line_id="1", quantity=5),), reason="wrong box"
+        )  # fmt: skip
+        told: list[Event] = [
+            dispatched(after(0.5), "SH-1", 5), dispatched(day(2), "SH-1", 5), gone, dispatched(day(4), "SH-1", 5)
+        ]  # fmt: skip
+        for number, fact in enumerate(told, start=1):
+            if timer_first:
+                desk.reach(after(number - 0.5))
+            desk.hear(fact, after(number))
+        desk.reach(after(10))
+
+        # Then each has its say at its time
+        said = [
+            (said.event.type.split(".")[2], said.known_at)
+            for said in desk.said
+            if isinstance(said.event, ClaimOpened | ClaimWithdrawn)
+        ]
+        assert said == [("opened", after(1)), ("withdrawn", after(2)), ("opened", after(3))]
+
     def test_told_to_have_left_at_another_time_tracking_may_follow_that(self, late: Credit) -> None:
         gone = DispatchRetracted(
             order_id="PO-1", shipment_id="SH-1", lines=(CarriedLine(line_id="1", quantity=10),),

@@ -17,19 +17,19 @@ from silkway.credit.domain.ledger import (
 from silkway.credit.domain.life import cancel, deliver, next_due, record, undeliver, wake
 from silkway.credit.domain.money import in_history, publish
 from silkway.credit.domain.override import approve, override_key, propose
-from silkway.credit.domain.promise import (
+from silkway.credit.domain.promise import promise
+from silkway.credit.domain.recovery import divide, recover
+from silkway.credit.domain.rules import HoldRules, LimitRules, Rules, ScoreRules
+from silkway.credit.domain.shipment import (
     arrive,
     dispatch,
     expect,
     link,
-    promise,
     prove,
     retract_dispatch,
     track,
     withdraw_sign,
 )
-from silkway.credit.domain.recovery import divide, recover
-from silkway.credit.domain.rules import HoldRules, LimitRules, Rules, ScoreRules
 from silkway.credit.domain.state import (
     Agreed,
     Claim,

@@ -12,7 +12,7 @@ import msgspec
 from silkway.contracts import OrderAmended
 from silkway.credit.domain.book import Book
 from silkway.credit.domain.hold import MOMENT
-from silkway.credit.domain.promise import end_of, promise
+from silkway.credit.domain.promise import over_unjudged, promise
 from silkway.credit.domain.state import LIVE, Agreed, Order, utc
 
 
@@ -61,8 +61,7 @@ def _is_late(order: Order, known_at: dt.datetime) -> bool:
     claimed = {line.claim_id for line in order.promises}
     if any(claim.claim_id in claimed and claim.state in LIVE for claim in order.claims):
         return True
-    days = [line.ship_by for line in order.promises if line.ship_by is not None and not line.judged]
-    return any(end_of(day, order) <= known_at for day in days)
+    return over_unjudged(order, known_at)
 
 
 def _apply(book: Book, amendment: Amendment) -> None:

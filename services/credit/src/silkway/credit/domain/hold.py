@@ -149,14 +149,16 @@ def expire(book: Book, at: dt.datetime) -> None:
     renew(book)
 
 
-def renew(book: Book, known_at: dt.datetime | None = None) -> None:
+def renew(book: Book) -> None:
     """Delivered before the hold expired, known after it: cover is asked for again, for as much."""
     order = book.order
     if order.state != "EXPIRED" or order.cancelled or order.delivered_known_at is None:
         return
     if order.expires_at is None or latest(order.delivered_at) >= order.expires_at:
         return
-    _ask(book, order.request + 1, order.requested_minor, latest(order.delivered_known_at, known_at))
+    known_at = latest(order.delivered_known_at, order.delivered_told_known_at)
+    if known_at < order.delivered_known_at + CLAIM_WINDOW:
+        _ask(book, order.request + 1, order.requested_minor, known_at)
 
 
 def post(book: Book, claim: Claim, paid_minor: int, known_at: dt.datetime) -> Claim:

@@ -9,6 +9,7 @@ from silkway.credit.domain import claim as claims
 from silkway.credit.domain import hold as holds
 from silkway.credit.domain import payment as payments
 from silkway.credit.domain import promise as promises
+from silkway.credit.domain import shipment as shipments
 from silkway.credit.domain.book import Book
 from silkway.credit.domain.state import Order, latest, utc
 
@@ -42,11 +43,14 @@ def deliver(book: Book, delivered: OrderDelivered, known_at: dt.datetime) -> Non
         return
     at = known_at if delivered.delivered_at is None else utc(delivered.delivered_at)
     if book.order.delivered_known_at is not None:
-        book.change(delivered_at=at)  # at another time than was believed; the window goes on
-        holds.renew(book, known_at)
+        if at < latest(
+            book.order.delivered_at
+        ):  # of several times the first, whichever was read before a hold ended
+            book.change(delivered_at=at, delivered_told_known_at=known_at)
+            holds.renew(book)
         return
-    book.change(delivered_at=at, delivered_known_at=known_at)
-    holds.renew(book, known_at)
+    book.change(delivered_at=at, delivered_known_at=known_at, delivered_told_known_at=known_at)
+    holds.renew(book)
     holds.forecast(book, known_at)
 
 
@@ -58,7 +62,12 @@ def undeliver(book: Book, known_at: dt.datetime) -> None:
     open_or_asked = book.order.holds or book.order.state == "ASKED"
     if open_or_asked and delivered_known_at + holds.CLAIM_WINDOW <= known_at:
         return  # the window had ended before, though the hold may still be there for a claim
-    book.change(delivered_at=None, delivered_known_at=None, undelivered_known_at=known_at)
+    book.change(
+        delivered_at=None,
+        delivered_known_at=None,
+        delivered_told_known_at=None,
+        undelivered_known_at=known_at,
+    )
     if book.order.holds and book.order.expires_at is None:
         book.change(expires_at=holds.cover_end(book))
     holds.forecast(book, known_at)
@@ -71,6 +80,7 @@ def next_due(order: Order) -> dt.datetime | None:
         payments.next_payment(order),
         asking.next_request(order),
         promises.next_promise(order),
+        shipments.next_report(order),
         amendments.next_amendment(order),
         claims.next_clock(order),
         holds.end_of_hold(order),
@@ -97,6 +107,8 @@ def _do_first(book: Book, at: dt.datetime) -> None:
         asking.answer_requests(book, at)
     elif (promised := promises.next_promise(order)) is not None and promised <= at:
         promises.judge(book, at)
+    elif (reported := shipments.next_report(order)) is not None and reported <= at:
+        shipments.take_report(book)
     elif (amended := amendments.next_amendment(order)) is not None and amended <= at:
         amendments.take_amendment(book)
     elif (clock := claims.next_clock(order)) is not None and clock <= at:

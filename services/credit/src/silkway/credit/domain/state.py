@@ -122,8 +122,8 @@ class Shipment(msgspec.Struct, frozen=True):
 
     tracked: the earliest sign of the carrier's own; tracked_known_at is when the first such sign was known.
     cleared: export customs. proof: what the supplier gave itself. eta_cause: what the others share that are
-    expected at another time for the same reason. believed_at, believed_known_at: what stood for shipped_at and
-    shipped_known_at before it was corrected or retracted, which was known at believed_until.
+    expected at another time for the same reason. shipped_known_at is when it was first known to have left,
+    corrected_known_at when it was last told that it was at another time.
     """
 
     tenant: str
@@ -143,9 +143,7 @@ class Shipment(msgspec.Struct, frozen=True):
     eta: dt.datetime | None = None
     eta_cause: str | None = None
     delivered: bool = False
-    believed_at: dt.datetime | None = None
-    believed_known_at: dt.datetime | None = None
-    believed_until: dt.datetime | None = None
+    corrected_known_at: dt.datetime | None = None
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -229,8 +227,9 @@ class Order(msgspec.Struct, frozen=True):
 
     `held_minor` is what is held in the order's currency, `reserved_minor` what that takes of the limit.
     `request` counts requests for cover; `quiet_known_at` is when the last claim was decided, `lapsed_known_at` when
-    the last hold became void. Until `total_known_at` the order was worth `total_before_minor`. `amendments`: those that
-    do not count yet, as JSON.
+    the last hold became void. Until `total_known_at` the order was worth `total_before_minor`. `amendments`, `reports`
+    (of when shipments left): those that do not count yet, as JSON. `delivered_at` is the earliest time told since it
+    is delivered, `delivered_told_known_at` when that was.
     """
 
     tenant: str
@@ -267,12 +266,14 @@ class Order(msgspec.Struct, frozen=True):
     lapsed_known_at: dt.datetime | None = None
     delivered_at: dt.datetime | None = None
     delivered_known_at: dt.datetime | None = None
+    delivered_told_known_at: dt.datetime | None = None
     undelivered_known_at: dt.datetime | None = None
     quiet_known_at: dt.datetime | None = None
     at_risk: bool = False
     proof_at: dt.datetime | None = None
     proof_known_at: dt.datetime | None = None
     amendments: str = "[]"
+    reports: str = "[]"
 
     promises: tuple[Promise, ...] = ()
     shipments: tuple[Shipment, ...] = ()

@@ -64,7 +64,7 @@ def event_of(order: Order, shipment_id: str, pieces: Pieces, told: news.Anything
 
 def _left_by_all(order: Order, shipment_id: str | None) -> bool:
     return shipment_id is not None and not any(
-        c.quantity for c in order.cargo if c.shipment_id == shipment_id
+        c.counted and c.quantity for c in order.cargo if c.shipment_id == shipment_id
     )
 
 
