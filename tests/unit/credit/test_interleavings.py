@@ -11,7 +11,7 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from silkway.contracts import ClaimOpened, ClaimRefused, Event, OrderLine
+from silkway.contracts import ClaimOpened, ClaimRefused, ClaimWithdrawn, Event, OrderLine
 from tests.unit.credit.trade import (
     Credit,
     amended,
@@ -30,6 +30,7 @@ from tests.unit.credit.trade import (
     recorded,
     registered,
     repaid,
+    retracted,
     tracked,
     undelivered,
 )
@@ -121,6 +122,29 @@ def wishes(draw: st.DrawFn) -> list[Told]:
     return sorted(told, key=lambda one: one.number)
 
 
+@st.composite
+def corrections(draw: st.DrawFn) -> list[Told]:
+    """A covered order in one or two shipments, of which it is said again and again when they left, or that not."""
+    told = [
+        Told(1, registered(at=day(0))),
+        Told(2, recorded(ship_by=dt.date(2026, 1, 6), cover_until=dt.date(2026, 2, 20))),
+        Told(2, asked("PO-1", TOTAL)),
+        Told(3, paid(TOTAL)),
+    ]
+    shipments = draw(st.sampled_from((("SH-1",), ("SH-1", "SH-2"))))
+    carries = 10 // len(shipments)
+    for shipment_id in shipments:
+        told.append(Told(2, linked(shipment_id, carries)))
+        for n in sorted(draw(st.lists(st.integers(3, 12), min_size=1, max_size=5, unique=True))):
+            left = draw(st.integers(2, n))
+            told.append(Told(n, dispatched(day(left), shipment_id, carries)))
+            if draw(st.booleans()) and draw(st.booleans()):
+                told.append(Told(n + 0.5, retracted(shipment_id, carries)))
+        told += [Told(n, tracked(day(2), shipment_id=shipment_id)) for n in draw(st.lists(early, max_size=1))]
+    told += [Told(n, delivered("PO-1")) for n in draw(st.lists(days, max_size=1))]
+    return sorted(told, key=lambda one: one.number)
+
+
 def played(told: list[Told], data: st.DataObject | None) -> Credit:
     """Each topic in its own order, the next one drawn; the service's time is the least of theirs.
 
@@ -172,6 +196,23 @@ def test_what_the_buyer_asks_for_is_answered_the_same(told: list[Told], data: st
     assert answers(wild) == answers(quiet)
     assert wild.order().state == quiet.order().state
     assert outcomes(wild) == outcomes(quiet)
+
+
+@given(corrections(), st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_correction_is_taken_at_its_time_however_it_is_read(told: list[Told], data: st.DataObject) -> None:
+    quiet, wild = played(told, None), played(told, data)
+
+    def claimed(desk: Credit) -> list[tuple[str, dt.datetime, int]]:
+        return [
+            (said.event.claim_id, said.known_at, getattr(said.event, "amount_minor", 0))
+            for said in desk.said
+            if isinstance(said.event, ClaimOpened | ClaimWithdrawn)
+        ]
+
+    assert claimed(wild) == claimed(quiet)
+    assert wild.order().state == quiet.order().state
+    assert wild.supplier().held_minor == quiet.supplier().held_minor
 
 
 def outcomes(desk: Credit) -> dict[str, str]:

@@ -5,11 +5,9 @@ import datetime as dt
 import pytest
 
 from silkway.contracts import (
-    CarriedLine,
     ClaimAnswered,
     ClaimOpened,
     ClaimWithdrawn,
-    DispatchRetracted,
     Event,
     MilestoneWithdrawn,
     OrderLine,
@@ -30,6 +28,7 @@ from tests.unit.credit.trade import (
     recorded,
     registered,
     repaid,
+    retracted,
     tracked,
 )
 from tests.unit.desk import day
@@ -172,13 +171,7 @@ class TestProof:
     def test_a_dispatch_that_is_retracted_opens_the_claim_after_all(self, desk: Credit) -> None:
         desk.hear(dispatched(day(3)), day(3))
         desk.reach(after(1))
-        retracted = DispatchRetracted(
-            order_id="PO-1",
-            shipment_id="SH-1",
-            lines=(CarriedLine(line_id="1", quantity=10),),
-            reason="wrong box",
-        )
-        desk.hear(retracted, after(2))
+        desk.hear(retracted(), after(2))
 
         (event,) = desk.told(ClaimOpened)
         assert event.opened_at == after(2)
@@ -187,10 +180,7 @@ class TestProof:
         # Given goods that left in time, as it was believed when their day was over
         desk.hear(dispatched(day(3)), day(3))
         desk.reach(after(1))
-        again = DispatchRetracted(
-            order_id="PO-1", shipment_id="SH-1", lines=(CarriedLine(line_id="1", quantity=10),),
-            reason="another time", told_anew=True,
-        )  # fmt: skip
+        again = retracted(told_anew=True)
 
         # When another time is believed that is in time too, then nothing follows
         desk.hear(again, after(2))
@@ -208,10 +198,7 @@ class TestProof:
     def test_what_was_believed_when_its_day_was_over_counts_whenever_the_correction_is_read(
         self, desk: Credit, first: dt.datetime, then: dt.datetime | None, timer_first: bool
     ) -> None:
-        gone = DispatchRetracted(
-            order_id="PO-1", shipment_id="SH-1", lines=(CarriedLine(line_id="1", quantity=10),),
-            reason="another time", told_anew=then is not None,
-        )  # fmt: skip
+        gone = retracted(told_anew=then is not None)
         desk.hear(dispatched(first), day(3))
         if timer_first:
             desk.reach(after(1))
@@ -241,9 +228,7 @@ class TestProof:
             desk.hear(dispatched(day(3), shipment_id, 5), day(3))
 
         # When one is corrected to too late, then to in time, then taken back and told again
-        gone = DispatchRetracted(
-            order_id="PO-1", shipment_id="SH-1", lines=(CarriedLine(line_id="1", quantity=5),), reason="wrong box"
-        )  # fmt: skip
+        gone = retracted(quantity=5)
         told: list[Event] = [
             dispatched(after(0.5), "SH-1", 5), dispatched(day(2), "SH-1", 5), gone, dispatched(day(4), "SH-1", 5)
         ]  # fmt: skip
@@ -262,10 +247,7 @@ class TestProof:
         assert said == [("opened", after(1)), ("withdrawn", after(2)), ("opened", after(3))]
 
     def test_told_to_have_left_at_another_time_tracking_may_follow_that(self, late: Credit) -> None:
-        gone = DispatchRetracted(
-            order_id="PO-1", shipment_id="SH-1", lines=(CarriedLine(line_id="1", quantity=10),),
-            reason="another time", told_anew=True,
-        )  # fmt: skip
+        gone = retracted(told_anew=True)
         late.hear(dispatched(after(0.5)), after(1))
         late.hear(gone, after(5))
         late.hear(dispatched(day(3)), after(5))

@@ -7,6 +7,7 @@ from silkway.contracts import (
     ClaimAnswered,
     ClaimDecided,
     ClaimRequested,
+    DispatchRetracted,
     DisputeClosed,
     EscalationRequested,
     EtaChanged,
@@ -182,6 +183,13 @@ def linked(shipment_id: str = "SH-1", quantity: int = 10, **changes: Any) -> Shi
         "lines": (CarriedLine(line_id="1", quantity=quantity),),
     }  # fmt: skip
     return ShipmentLinked(**(values | changes))
+
+
+def retracted(shipment_id: str = "SH-1", quantity: int = 10, *, told_anew: bool = False) -> DispatchRetracted:
+    return DispatchRetracted(
+        order_id="PO-1", shipment_id=shipment_id, lines=(CarriedLine(line_id="1", quantity=quantity),),
+        reason="wrong box", told_anew=told_anew,
+    )  # fmt: skip
 
 
 def dispatched(at: dt.datetime, shipment_id: str = "SH-1", quantity: int = 10) -> ShipmentDispatched:
