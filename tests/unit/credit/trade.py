@@ -14,6 +14,7 @@ from silkway.contracts import (
     Event,
     HoldRequested,
     MilestoneRecorded,
+    MilestoneWithdrawn,
     OrderAmended,
     OrderCancelled,
     OrderCompleted,
@@ -189,6 +190,13 @@ def retracted(shipment_id: str = "SH-1", quantity: int = 10, *, told_anew: bool 
     return DispatchRetracted(
         order_id="PO-1", shipment_id=shipment_id, lines=(CarriedLine(line_id="1", quantity=quantity),),
         reason="wrong box", told_anew=told_anew,
+    )  # fmt: skip
+
+
+def untracked(at: dt.datetime, shipment_id: str = "SH-1") -> MilestoneWithdrawn:
+    return MilestoneWithdrawn(
+        order_id="PO-1", shipment_id=shipment_id, kind="DEPARTED", classifier="ACTUAL", leg=0, call=0,
+        occurred_at=at, state="BOOKED", reason="another ship",
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """From when an amendment counts: a promised day that was over before it became known is judged as it was.
 
 Judging waits until all has been read that was known by the end of the day, so an amendment may be read before that,
-or before what was said of the claim earlier. So where a claim is open, or a day is over and not judged, it waits
-until time has passed it.
+or before what was said of the claim, or corrected of the goods' leaving, earlier. So where a claim is open, or a day
+is over, it waits until time has passed it.
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ import msgspec
 from silkway.contracts import OrderAmended
 from silkway.credit.domain.book import Book
 from silkway.credit.domain.hold import MOMENT
-from silkway.credit.domain.promise import over_unjudged, promise
+from silkway.credit.domain.promise import end_of, promise
 from silkway.credit.domain.state import LIVE, Agreed, Order, utc
 
 
@@ -57,11 +57,12 @@ def take_amendment(book: Book) -> None:
 
 
 def _is_late(order: Order, known_at: dt.datetime) -> bool:
-    """Whether a promised day was over when this became known and is not judged yet, or its claim not decided."""
+    """Whether a promised day was over when this became known, or its claim is not decided."""
     claimed = {line.claim_id for line in order.promises}
     if any(claim.claim_id in claimed and claim.state in LIVE for claim in order.claims):
         return True
-    return over_unjudged(order, known_at)
+    days = [line.ship_by for line in order.promises if line.ship_by is not None]
+    return any(end_of(day, order) <= known_at for day in days)
 
 
 def _apply(book: Book, amendment: Amendment) -> None:

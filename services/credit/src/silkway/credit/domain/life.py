@@ -43,9 +43,9 @@ def deliver(book: Book, delivered: OrderDelivered, known_at: dt.datetime) -> Non
         return
     at = known_at if delivered.delivered_at is None else utc(delivered.delivered_at)
     if book.order.delivered_known_at is not None:
-        if at < latest(
-            book.order.delivered_at
-        ):  # of several times the first, whichever was read before a hold ended
+        # Of several times the first that renews an ended hold, whichever was read before it ended.
+        before, end = latest(book.order.delivered_at), book.order.expires_at
+        if at < before and (end is None or before >= end):
             book.change(delivered_at=at, delivered_told_known_at=known_at)
             holds.renew(book)
         return
@@ -108,7 +108,7 @@ def _do_first(book: Book, at: dt.datetime) -> None:
     elif (promised := promises.next_promise(order)) is not None and promised <= at:
         promises.judge(book, at)
     elif (reported := shipments.next_report(order)) is not None and reported <= at:
-        shipments.take_report(book)
+        shipments.take_reports(book, at)
     elif (amended := amendments.next_amendment(order)) is not None and amended <= at:
         amendments.take_amendment(book)
     elif (clock := claims.next_clock(order)) is not None and clock <= at:

@@ -1,7 +1,8 @@
 """What is told of an order's shipments: what they carry, when they left, when they are expected, that they arrived.
 
-Judging a promise waits for the slowest topic, so a report of when goods left may be corrected or taken back, as it
-was known later, before the day it speaks for is judged. As an amendment, it then waits until time has passed it.
+Judging a promise waits for the slowest topic, so what was known after the promised day may be read before the day is
+judged. Such a report of when goods left waits until time has passed it, as amendments do; so does what corrects or
+takes back another, and what is reported after it.
 """
 
 import datetime as dt
@@ -35,13 +36,34 @@ SIGNS: Final = frozenset(
 """Milestones that show the goods on their way; COLLECTED may be the supplier's own word."""
 
 
-class Report(msgspec.Struct, frozen=True):
+class Left(msgspec.Struct, frozen=True, tag=True):
     """When a shipment left, None if it has not after all, and since when that is known."""
 
     shipment_id: str
-    at: dt.datetime | None
     known_at: dt.datetime
+    at: dt.datetime | None
 
+
+class Signed(msgspec.Struct, frozen=True, tag=True):
+    """A sign of the carrier's, or with `cleared` the customs' release at home."""
+
+    shipment_id: str
+    known_at: dt.datetime
+    at: dt.datetime
+    kind: str
+    cleared: bool
+
+
+class Unsigned(msgspec.Struct, frozen=True, tag=True):
+    """A sign was taken back."""
+
+    shipment_id: str
+    known_at: dt.datetime
+    at: dt.datetime
+    kind: str
+
+
+Report = Left | Signed | Unsigned
 
 _read = msgspec.json.Decoder(tuple[Report, ...]).decode
 _write = msgspec.json.Encoder().encode
@@ -52,8 +74,7 @@ def link(book: Book, linked: ShipmentLinked, known_at: dt.datetime) -> None:
     order_id = book.order.order_id
     shipment = _shipment(book.order, linked.split_from or linked.shipment_id)
     if linked.split_from is not None:
-        for report in _read(book.order.reports):
-            shipment = _reported(shipment, report) if report.shipment_id == linked.split_from else shipment
+        _hand_down(book, linked.split_from, linked.shipment_id)
         eta = None if shipment.delivered else shipment.eta
         shipment = replace(shipment, eta=eta, delivered=False)
     _put(book, replace(shipment, shipment_id=linked.shipment_id, mode=linked.mode))
@@ -73,15 +94,40 @@ def link(book: Book, linked: ShipmentLinked, known_at: dt.datetime) -> None:
     forecast(book, known_at)
 
 
+def _hand_down(book: Book, origin: str, shipment_id: str) -> None:
+    """What waits to be said of a shipment is said of the one that was split from it, too."""
+    waiting = _read(book.order.reports)
+    if any(report.shipment_id == origin for report in waiting):
+        pairs = (
+            (r, replace(r, shipment_id=shipment_id)) if r.shipment_id == origin else (r,) for r in waiting
+        )
+        _wait(book, tuple(report for pair in pairs for report in pair))
+
+
 def dispatch(book: Book, told: ShipmentDispatched, known_at: dt.datetime) -> None:
     """A shipment was reported to have left, or at another time than was believed."""
-    _hear(book, Report(told.shipment_id, utc(told.shipped_at), utc(known_at)))
+    _hear(book, Left(told.shipment_id, utc(known_at), utc(told.shipped_at)))
 
 
 def retract_dispatch(book: Book, told: DispatchRetracted, known_at: dt.datetime) -> None:
     """The report that a shipment left was wrong, if another one does not follow at once."""
     if not told.told_anew:
-        _hear(book, Report(told.shipment_id, None, utc(known_at)))
+        _hear(book, Left(told.shipment_id, utc(known_at), None))
+
+
+def track(book: Book, told: MilestoneRecorded, known_at: dt.datetime) -> None:
+    """A sign of the carrier's, or customs' release at home."""
+    if told.classifier != "ACTUAL" or told.questioned or told.kind not in SIGNS:
+        return
+    country = book.order.country
+    cleared = told.kind == "CUSTOMS_RELEASED" and bool(country) and (told.location or "")[:2] == country
+    _hear(book, Signed(told.shipment_id, utc(known_at), utc(told.occurred_at), told.kind, cleared))
+
+
+def withdraw_sign(book: Book, told: MilestoneWithdrawn, known_at: dt.datetime) -> None:
+    """A sign was taken back. With others left the shipment stays tracked; when it left they do not tell."""
+    if told.classifier == "ACTUAL" and told.kind in SIGNS:
+        _hear(book, Unsigned(told.shipment_id, utc(known_at), utc(told.occurred_at), told.kind))
 
 
 def next_report(order: Order) -> dt.datetime | None:
@@ -90,75 +136,78 @@ def next_report(order: Order) -> dt.datetime | None:
     return waiting[0].known_at + MOMENT if waiting else None
 
 
-def take_report(book: Book) -> None:
-    """The first report that waits counts from now on."""
-    first, *others = _read(book.order.reports)
-    book.change(reports=_write(others).decode())
-    _apply(book, first)
+def take_reports(book: Book, at: dt.datetime) -> None:
+    """The reports that have waited until `at` count from now on."""
+    waiting = _read(book.order.reports)
+    due = [report for report in waiting if report.known_at + MOMENT <= at]
+    _wait(book, waiting[len(due) :])
+    for report in due:
+        _apply(book, report)
 
 
 def _hear(book: Book, report: Report) -> None:
     waiting = _read(book.order.reports)
-    before = _shipment(book.order, report.shipment_id).shipped_at
-    changes = before is not None and before != report.at
-    if waiting or (changes and over_unjudged(book.order, report.known_at)):
-        book.change(reports=_write((*waiting, report)).decode())
+    corrects = _corrects(_shipment(book.order, report.shipment_id), report)
+    if waiting or (corrects and book.order.promises) or over_unjudged(book.order, report.known_at):
+        _wait(book, (*waiting, report))
     else:
         _apply(book, report)
 
 
+def _wait(book: Book, reports: tuple[Report, ...]) -> None:
+    book.change(reports=_write(reports).decode())
+
+
+def _corrects(shipment: Shipment, report: Report) -> bool:
+    """Whether something was believed that is otherwise by this report."""
+    match report:
+        case Left():
+            return shipment.shipped_at not in (None, report.at)
+        case Signed():
+            return False
+        case Unsigned():
+            return shipment.signs > 0
+
+
 def _apply(book: Book, report: Report) -> None:
-    before = _shipment(book.order, report.shipment_id)
-    _put(book, _reported(before, report))
-    reconsider(book, report.known_at, retracted=before.shipped_at not in (None, report.at))
+    shipment = _shipment(book.order, report.shipment_id)
+    _put(book, _reported(shipment, report))
+    reconsider(book, report.known_at, retracted=_corrects(shipment, report))
 
 
 def _reported(shipment: Shipment, report: Report) -> Shipment:
-    """The shipment by this report. Of another time, it is known to have left since the first."""
-    if report.at is None:
-        return replace(shipment, shipped_at=None, shipped_known_at=None, corrected_known_at=None)
-    if shipment.shipped_at is None:
-        return replace(shipment, shipped_at=report.at, shipped_known_at=report.known_at)
-    if shipment.shipped_at == report.at:
-        return shipment
-    return replace(shipment, shipped_at=report.at, corrected_known_at=report.known_at)
+    """The shipment by this report. Left at another time, it is known to have left since the first report."""
+    match report:
+        case Left(at=None):
+            return replace(shipment, shipped_at=None, shipped_known_at=None, corrected_known_at=None)
+        case Left() if shipment.shipped_at is None:
+            return replace(shipment, shipped_at=report.at, shipped_known_at=report.known_at)
+        case Left() if shipment.shipped_at != report.at:
+            return replace(shipment, shipped_at=report.at, corrected_known_at=report.known_at)
+        case Signed():
+            return _signed(shipment, report)
+        case Unsigned() if shipment.signs:
+            return _unsigned(shipment, report)
+        case _:
+            return shipment
 
 
-def track(book: Book, told: MilestoneRecorded, known_at: dt.datetime) -> None:
-    """A sign of the carrier's, or customs' release at home."""
-    if told.classifier != "ACTUAL" or told.questioned or told.kind not in SIGNS:
-        return
-    shipment, at = _shipment(book.order, told.shipment_id), utc(told.occurred_at)
-    if (
-        told.kind == "CUSTOMS_RELEASED"
-        and book.order.country
-        and (told.location or "")[:2] == book.order.country
-    ):
-        shipment = replace(shipment, cleared_at=at, cleared_known_at=known_at)
-    signs = shipment.signs + 1
-    if shipment.tracked_at is None or at < shipment.tracked_at:
-        shipment = replace(shipment, tracked_at=at, tracked_kind=told.kind)
-    first = known_at if shipment.tracked_known_at is None else min(shipment.tracked_known_at, known_at)
-    _put(book, replace(shipment, signs=signs, tracked_known_at=first))
-    reconsider(book, known_at)
+def _signed(shipment: Shipment, sign: Signed) -> Shipment:
+    if sign.cleared:
+        shipment = replace(shipment, cleared_at=sign.at, cleared_known_at=sign.known_at)
+    if shipment.tracked_at is None or sign.at < shipment.tracked_at:
+        shipment = replace(shipment, tracked_at=sign.at, tracked_kind=sign.kind)
+    first = min(shipment.tracked_known_at or sign.known_at, sign.known_at)
+    return replace(shipment, signs=shipment.signs + 1, tracked_known_at=first)
 
 
-def withdraw_sign(book: Book, told: MilestoneWithdrawn, known_at: dt.datetime) -> None:
-    """A sign was taken back. With others left the shipment stays tracked; when it left they do not tell."""
-    if told.classifier != "ACTUAL" or told.kind not in SIGNS:
-        return
-    shipment, at = _shipment(book.order, told.shipment_id), utc(told.occurred_at)
-    if shipment.signs == 0:
-        return
+def _unsigned(shipment: Shipment, sign: Unsigned) -> Shipment:
     shipment = replace(shipment, signs=shipment.signs - 1)
-    if told.kind == "CUSTOMS_RELEASED" and shipment.cleared_at == at:
+    if sign.kind == "CUSTOMS_RELEASED" and shipment.cleared_at == sign.at:
         shipment = replace(shipment, cleared_at=None, cleared_known_at=None)
-    if (told.kind, at) == (shipment.tracked_kind, shipment.tracked_at):
+    if (sign.kind, sign.at) == (shipment.tracked_kind, shipment.tracked_at):
         shipment = replace(shipment, tracked_at=None, tracked_kind=None)
-    if shipment.signs == 0:
-        shipment = replace(shipment, tracked_known_at=None)
-    _put(book, shipment)
-    reconsider(book, known_at, retracted=True)
+    return shipment if shipment.signs else replace(shipment, tracked_known_at=None)
 
 
 def prove(book: Book, proof: ProofGiven, known_at: dt.datetime) -> None:
