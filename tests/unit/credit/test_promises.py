@@ -30,6 +30,7 @@ from tests.unit.credit.trade import (
     repaid,
     retracted,
     tracked,
+    untracked,
 )
 from tests.unit.desk import day
 
@@ -270,6 +271,21 @@ class TestProof:
 
         (event,) = desk.told(ClaimOpened)
         assert event.opened_at == after(0)
+
+    def test_a_sign_that_is_corrected_to_too_late_opens_the_claim_after_all(self, desk: Credit) -> None:
+        desk.hear(tracked(day(3)), day(3))
+        desk.reach(after(1))
+        desk.hear(tracked(after(0.5)), after(2))
+        desk.reach(after(3))
+        (event,) = desk.told(ClaimOpened)
+        assert event.opened_at == after(2)
+
+    def test_a_sign_told_twice_is_taken_back_at_once(self, desk: Credit) -> None:
+        desk.hear(tracked(day(3)), day(3))
+        desk.hear(tracked(day(3)), day(4))  # with another witness
+        desk.hear(untracked(day(3)), after(2))
+        desk.reach(after(3))
+        assert len(desk.told(ClaimOpened)) == 1
 
     def test_a_proof_that_is_taken_back_opens_it_again(self, late: Credit) -> None:
         late.hear(tracked(day(3)), after(2))

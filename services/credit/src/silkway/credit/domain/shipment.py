@@ -6,7 +6,7 @@ takes back another, and what is reported after it.
 """
 
 import datetime as dt
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -36,6 +36,10 @@ SIGNS: Final = frozenset(
 """Milestones that show the goods on their way; COLLECTED may be the supplier's own word."""
 
 
+Milestone = tuple[str, int, int]
+"""Kind, leg and call: by these a report corrects another."""
+
+
 class Left(msgspec.Struct, frozen=True, tag=True):
     """When a shipment left, None if it has not after all, and since when that is known."""
 
@@ -49,8 +53,8 @@ class Signed(msgspec.Struct, frozen=True, tag=True):
 
     shipment_id: str
     known_at: dt.datetime
+    milestone: Milestone
     at: dt.datetime
-    kind: str
     cleared: bool
 
 
@@ -59,13 +63,23 @@ class Unsigned(msgspec.Struct, frozen=True, tag=True):
 
     shipment_id: str
     known_at: dt.datetime
-    at: dt.datetime
-    kind: str
+    milestone: Milestone
 
 
 Report = Left | Signed | Unsigned
 
+
+class Sign(NamedTuple):
+    """What is known of a milestone that shows the goods on their way: the time believed now, known since the first."""
+
+    milestone: Milestone
+    at: dt.datetime
+    known_at: dt.datetime
+    cleared: bool
+
+
 _read = msgspec.json.Decoder(tuple[Report, ...]).decode
+_read_signs = msgspec.json.Decoder(tuple[Sign, ...]).decode
 _write = msgspec.json.Encoder().encode
 
 
@@ -121,13 +135,14 @@ def track(book: Book, told: MilestoneRecorded, known_at: dt.datetime) -> None:
         return
     country = book.order.country
     cleared = told.kind == "CUSTOMS_RELEASED" and bool(country) and (told.location or "")[:2] == country
-    _hear(book, Signed(told.shipment_id, utc(known_at), utc(told.occurred_at), told.kind, cleared))
+    milestone = (told.kind, told.leg, told.call)
+    _hear(book, Signed(told.shipment_id, utc(known_at), milestone, utc(told.occurred_at), cleared))
 
 
 def withdraw_sign(book: Book, told: MilestoneWithdrawn, known_at: dt.datetime) -> None:
     """A sign was taken back. With others left the shipment stays tracked; when it left they do not tell."""
     if told.classifier == "ACTUAL" and told.kind in SIGNS:
-        _hear(book, Unsigned(told.shipment_id, utc(known_at), utc(told.occurred_at), told.kind))
+        _hear(book, Unsigned(told.shipment_id, utc(known_at), (told.kind, told.leg, told.call)))
 
 
 def next_report(order: Order) -> dt.datetime | None:
@@ -164,9 +179,10 @@ def _corrects(shipment: Shipment, report: Report) -> bool:
         case Left():
             return shipment.shipped_at not in (None, report.at)
         case Signed():
-            return False
+            known = _signs(shipment).get(report.milestone)
+            return known is not None and known.at != report.at
         case Unsigned():
-            return shipment.signs > 0
+            return report.milestone in _signs(shipment)
 
 
 def _apply(book: Book, report: Report) -> None:
@@ -184,30 +200,36 @@ def _reported(shipment: Shipment, report: Report) -> Shipment:
             return replace(shipment, shipped_at=report.at, shipped_known_at=report.known_at)
         case Left() if shipment.shipped_at != report.at:
             return replace(shipment, shipped_at=report.at, corrected_known_at=report.known_at)
-        case Signed():
-            return _signed(shipment, report)
-        case Unsigned() if shipment.signs:
-            return _unsigned(shipment, report)
-        case _:
+        case Left():
             return shipment
+        case Signed():
+            known = _signs(shipment)
+            first = known[report.milestone].known_at if report.milestone in known else report.known_at
+            sign = Sign(report.milestone, report.at, first, report.cleared)
+            return _with_signs(shipment, known | {report.milestone: sign})
+        case Unsigned():
+            known = _signs(shipment)
+            known.pop(report.milestone, None)
+            return _with_signs(shipment, known)
 
 
-def _signed(shipment: Shipment, sign: Signed) -> Shipment:
-    if sign.cleared:
-        shipment = replace(shipment, cleared_at=sign.at, cleared_known_at=sign.known_at)
-    if shipment.tracked_at is None or sign.at < shipment.tracked_at:
-        shipment = replace(shipment, tracked_at=sign.at, tracked_kind=sign.kind)
-    first = min(shipment.tracked_known_at or sign.known_at, sign.known_at)
-    return replace(shipment, signs=shipment.signs + 1, tracked_known_at=first)
+def _signs(shipment: Shipment) -> dict[Milestone, Sign]:
+    return {sign.milestone: sign for sign in _read_signs(shipment.signs)}
 
 
-def _unsigned(shipment: Shipment, sign: Unsigned) -> Shipment:
-    shipment = replace(shipment, signs=shipment.signs - 1)
-    if sign.kind == "CUSTOMS_RELEASED" and shipment.cleared_at == sign.at:
-        shipment = replace(shipment, cleared_at=None, cleared_known_at=None)
-    if (sign.kind, sign.at) == (shipment.tracked_kind, shipment.tracked_at):
-        shipment = replace(shipment, tracked_at=None, tracked_kind=None)
-    return shipment if shipment.signs else replace(shipment, tracked_known_at=None)
+def _with_signs(shipment: Shipment, known: dict[Milestone, Sign]) -> Shipment:
+    """Tracked since the first sign was known, on its way since the earliest; cleared with the last release at home."""
+    signs = sorted(known.values())
+    first = min(signs, key=lambda sign: sign.at, default=None)
+    cleared = max((sign for sign in signs if sign.cleared), key=lambda sign: sign.at, default=None)
+    return replace(
+        shipment,
+        signs=_write(signs).decode(),
+        tracked_at=first and first.at,
+        tracked_known_at=min((sign.known_at for sign in signs), default=None),
+        cleared_at=cleared and cleared.at,
+        cleared_known_at=cleared and cleared.known_at,
+    )
 
 
 def prove(book: Book, proof: ProofGiven, known_at: dt.datetime) -> None:
