@@ -214,7 +214,7 @@ def _reported(shipment: Shipment, report: Report) -> Shipment:
 
 
 def _signs(shipment: Shipment) -> dict[Milestone, Sign]:
-    return {sign.milestone: sign for sign in _read_signs(shipment.signs)}
+    return {sign.milestone: sign for sign in _read_signs(shipment.signs_told)}
 
 
 def _with_signs(shipment: Shipment, known: dict[Milestone, Sign]) -> Shipment:
@@ -224,8 +224,10 @@ def _with_signs(shipment: Shipment, known: dict[Milestone, Sign]) -> Shipment:
     cleared = max((sign for sign in signs if sign.cleared), key=lambda sign: sign.at, default=None)
     return replace(
         shipment,
-        signs=_write(signs).decode(),
+        signs=len(signs),
+        signs_told=_write(signs).decode(),
         tracked_at=first and first.at,
+        tracked_kind=first and first.milestone[0],
         tracked_known_at=min((sign.known_at for sign in signs), default=None),
         cleared_at=cleared and cleared.at,
         cleared_known_at=cleared and cleared.known_at,
