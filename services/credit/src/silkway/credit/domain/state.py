@@ -120,8 +120,8 @@ class Promise(msgspec.Struct, frozen=True):
 class Shipment(msgspec.Struct, frozen=True):
     """What is known of one shipment of an order, as far as it proves when the goods left and when they arrive.
 
-    tracked: the earliest of the carrier's own `signs` (told: as JSON); tracked_known_at is when the first of them was known.
-    cleared: export customs. proof: what the supplier gave itself. eta_cause: what the others share that are
+    tracked: the earliest of the carrier's own signs (signs_told, as JSON); tracked_known_at is when the first of them
+    was known. cleared: export customs. proof: what the supplier gave itself. eta_cause: what the others share that are
     expected at another time for the same reason. shipped_known_at is when it was first known to have left,
     corrected_known_at when it was last told that it was at another time.
     """
