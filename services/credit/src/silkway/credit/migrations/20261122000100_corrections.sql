@@ -1,5 +1,7 @@
 -- migrate:up
 
+SET lock_timeout = '5s';
+
 -- Reports of when goods left that became known after a promised day which is not judged yet, or that correct others,
 -- as JSON: they count after it. When a shipment was last told to have left at another time than was believed, and
 -- when the earliest of the times at which the order is said to have been delivered was told.
