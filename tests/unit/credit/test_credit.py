@@ -248,7 +248,7 @@ class TestLimit:
         assert late.supplier().free_minor == 0
 
         # When the claim proves to have had no ground, so that its money is still out
-        late.hear(tracked(day(3)), after(3))
+        late.pass_by(tracked(day(3)), after(3))
 
         assert [event.shortfall_minor for event in late.told(LimitReassessed)][-1] == 1000
 

@@ -42,10 +42,11 @@ TOPICS = ("trade.credit", "order.events", "logistics.events")
 
 
 class Told(NamedTuple):
-    """An event, and the day on which it becomes known."""
+    """An event, the day on which it becomes known, and by how much its shipment's run ahead of others' in its topic."""
 
     number: float
     event: Event
+    ahead: float = 0
 
 
 days = st.integers(3, 60).map(float)
@@ -133,6 +134,7 @@ def corrections(draw: st.DrawFn) -> list[Told]:
         Told(3, paid(TOTAL)),
     ]
     shipments = draw(st.sampled_from((("SH-1",), ("SH-1", "SH-2"))))
+    ahead = draw(st.sampled_from((0.0, 3.0, 50.0)))
     for shipment_id in shipments:
         told.append(Told(2, linked(shipment_id, 10 // len(shipments))))
     for number in draw(st.lists(st.integers(4, 12), max_size=1)):
@@ -148,7 +150,8 @@ def corrections(draw: st.DrawFn) -> list[Told]:
                 retracted(shipment_id),
                 tracked(left, shipment_id=shipment_id),
             )
-            told.append(Told(at, draw(st.sampled_from((*saying, untracked(left, shipment_id))))))
+            fact = draw(st.sampled_from((*saying, untracked(left, shipment_id))))
+            told.append(Told(at, fact, ahead if shipment_id == "SH-2" else 0))
     told += [
         Told(n, delivered("PO-1").model_copy(update={"delivered_at": day(draw(st.integers(5, int(n))))}))
         for n in draw(st.lists(days.filter(lambda n: n >= 5), max_size=3))
@@ -164,15 +167,17 @@ def played(told: list[Told], data: st.DataObject | None) -> Credit:
     desk = Credit(drafts=False)
     ticks = [*sorted({one.number for one in told}), 100.0, 200.0]
     times = dict.fromkeys(TOPICS, 0)
+    log = sorted(((max(one.number - one.ahead, 2.0), one) for one in told), key=lambda both: both[0])
     while behind := [topic for topic in TOPICS if times[topic] < len(ticks)]:
         slowest = min(TOPICS, key=lambda topic: (times[topic], TOPICS.index(topic)))
         topic = slowest if data is None else data.draw(st.sampled_from(behind))
         number = ticks[times[topic]]
         times[topic] += 1
         desk.reach(min(day(ticks[n - 1]) if n else day(0) for n in times.values()))
-        for one in told:
-            if one.number == number and one.event.topic == topic:
-                desk.hear(one.event, day(number))
+        before = ticks[times[topic] - 2] if times[topic] > 1 else 0.0
+        for heard, one in log if data is not None else [(one.number, one) for one in told]:
+            if before < heard <= number and one.event.topic == topic:
+                desk.hear(one.event, day(one.number))
         desk.reach(min(day(ticks[n - 1]) if n else day(0) for n in times.values()))
     return desk
 

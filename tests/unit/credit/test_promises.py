@@ -125,7 +125,7 @@ class TestProof:
     def test_shipped_in_time_and_tracked_within_48_hours_the_claim_is_withdrawn(self, late: Credit) -> None:
         late.hear(dispatched(day(3)), after(2))
         assert not late.told(ClaimWithdrawn)
-        late.hear(tracked(day(5)), after(3.9))
+        late.pass_by(tracked(day(5)), after(3.9))
 
         (event,) = late.told(ClaimWithdrawn)
         assert (event.reason, event.proof_at) == ("SHIPPED_IN_TIME", day(3))
@@ -133,7 +133,7 @@ class TestProof:
 
     def test_without_tracking_the_time_of_the_report_counts(self, late: Credit) -> None:
         late.hear(dispatched(day(3)), after(2))
-        late.hear(tracked(day(6)), after(4.1))
+        late.pass_by(tracked(day(6)), after(4.1))
 
         assert late.claim().state != "WITHDRAWN"
 
@@ -146,7 +146,7 @@ class TestProof:
     def test_proof_of_a_shipment_given_late_counts_once_it_is_tracked(self, late: Credit) -> None:
         late.hear(proof(day(3), after(1), "SH-1"), after(1))
         assert late.claim().state == "OPEN"
-        late.hear(tracked(day(6)), after(2))
+        late.pass_by(tracked(day(6)), after(2))
 
         assert late.claim().state == "WITHDRAWN"
 
@@ -157,7 +157,7 @@ class TestProof:
         before = late.supplier()
 
         # When the goods prove to have left in time
-        late.hear(tracked(day(3)), after(3))
+        late.pass_by(tracked(day(3)), after(3))
 
         # Then all of it is due from the buyer, and the supplier gets its part back
         (event,) = late.told(ClaimWithdrawn)
@@ -288,7 +288,7 @@ class TestProof:
         assert len(desk.told(ClaimOpened)) == 1
 
     def test_a_proof_that_is_taken_back_opens_it_again(self, late: Credit) -> None:
-        late.hear(tracked(day(3)), after(2))
+        late.pass_by(tracked(day(3)), after(2))
         assert late.claim().state == "WITHDRAWN"
         gone = MilestoneWithdrawn(
             order_id="PO-1", shipment_id="SH-1", kind="DEPARTED", classifier="ACTUAL", leg=0, call=0,

@@ -113,10 +113,12 @@ def _do_first(book: Book, at: dt.datetime) -> None:
         amendments.take_amendment(book)
     elif (clock := claims.next_clock(order)) is not None and clock <= at:
         claims.run_clocks(book, at)
-    elif holds.released_at(order) is not None:
-        holds.release(book, at)
-    else:
-        holds.expire(book, at)
+    elif (end := holds.end_of_hold(order)) is not None and end <= at:
+        # Asked for, not taken for what is left: a later version may have set a deadline that this one does not know.
+        if holds.released_at(order) is not None:
+            holds.release(book, at)
+        else:
+            holds.expire(book, at)
 
 
 def _asked(order: Order) -> dt.datetime | None:

@@ -6,6 +6,7 @@ takes back another, and what is reported after it.
 """
 
 import datetime as dt
+from itertools import groupby
 from typing import Final, NamedTuple
 
 import msgspec
@@ -81,6 +82,7 @@ class Sign(NamedTuple):
 _read = msgspec.json.Decoder(tuple[Report, ...]).decode
 _read_signs = msgspec.json.Decoder(tuple[Sign, ...]).decode
 _write = msgspec.json.Encoder().encode
+_OF_OLD: Final = -1
 
 
 def link(book: Book, linked: ShipmentLinked, known_at: dt.datetime) -> None:
@@ -156,21 +158,33 @@ def take_reports(book: Book, at: dt.datetime) -> None:
     waiting = _read(book.order.reports)
     due = [report for report in waiting if report.known_at + MOMENT <= at]
     _wait(book, waiting[len(due) :])
-    for report in due:
-        _apply(book, report)
+    for known_at, reports in groupby(due, key=lambda report: report.known_at):
+        _apply(book, known_at, *reports)
 
 
 def _hear(book: Book, report: Report) -> None:
-    waiting = _read(book.order.reports)
-    corrects = _corrects(_shipment(book.order, report.shipment_id), report)
-    if waiting or (corrects and book.order.promises) or over_unjudged(book.order, report.known_at):
-        _wait(book, (*waiting, report))
+    if _is_early(book.order, report):
+        _wait(book, (*_read(book.order.reports), report))
     else:
-        _apply(book, report)
+        _apply(book, report.known_at, report)
+
+
+def _is_early(order: Order, report: Report) -> bool:
+    """Whether something that is known before, or by then, is to be judged first. What only adds can change nothing
+    while nothing is claimed and all days that are over are judged."""
+    if not order.promises:
+        return False
+    if any(line.claim_id for line in order.promises) or over_unjudged(order, report.known_at):
+        return True
+    if _corrects(_shipment(order, report.shipment_id), report):
+        return True
+    waiting = _read(order.reports)
+    return any(one.known_at <= report.known_at or one.shipment_id == report.shipment_id for one in waiting)
 
 
 def _wait(book: Book, reports: tuple[Report, ...]) -> None:
-    book.change(reports=_write(reports).decode())
+    """Of one shipment they come in the order in which they became known, of several not."""
+    book.change(reports=_write(sorted(reports, key=lambda report: report.known_at)).decode())
 
 
 def _corrects(shipment: Shipment, report: Report) -> bool:
@@ -182,13 +196,18 @@ def _corrects(shipment: Shipment, report: Report) -> bool:
             known = _signs(shipment).get(report.milestone)
             return known is not None and known.at != report.at
         case Unsigned():
-            return report.milestone in _signs(shipment)
+            signs = _signs(shipment)
+            return _named(signs, report.milestone) in signs
 
 
-def _apply(book: Book, report: Report) -> None:
-    shipment = _shipment(book.order, report.shipment_id)
-    _put(book, _reported(shipment, report))
-    reconsider(book, report.known_at, retracted=_corrects(shipment, report))
+def _apply(book: Book, known_at: dt.datetime, *reports: Report) -> None:
+    """What became known at one time is looked at together."""
+    corrected = False
+    for report in reports:
+        shipment = _shipment(book.order, report.shipment_id)
+        corrected |= _corrects(shipment, report)
+        _put(book, _reported(shipment, report))
+    reconsider(book, known_at, retracted=corrected)
 
 
 def _reported(shipment: Shipment, report: Report) -> Shipment:
@@ -209,12 +228,30 @@ def _reported(shipment: Shipment, report: Report) -> Shipment:
             return _with_signs(shipment, known | {report.milestone: sign})
         case Unsigned():
             known = _signs(shipment)
-            known.pop(report.milestone, None)
+            known.pop(_named(known, report.milestone), None)
             return _with_signs(shipment, known)
 
 
 def _signs(shipment: Shipment) -> dict[Milestone, Sign]:
-    return {sign.milestone: sign for sign in _read_signs(shipment.signs_told)}
+    """The signs by their milestones. Of those that a version before kept, only what tells most is known."""
+    known = {sign.milestone: sign for sign in _read_signs(shipment.signs_told)}
+    if len(known) == shipment.signs or shipment.tracked_known_at is None:
+        return known
+    since, kind = shipment.tracked_known_at, shipment.tracked_kind or ""
+    old = [Sign((kind, _OF_OLD, 0), shipment.tracked_at or since, since, cleared=False)]
+    if shipment.cleared_at is not None:
+        cleared_known_at = shipment.cleared_known_at or since
+        old.append(
+            Sign(("CUSTOMS_RELEASED", _OF_OLD, 0), shipment.cleared_at, cleared_known_at, cleared=True)
+        )
+    times = {sign.at for sign in known.values()}
+    return known | {sign.milestone: sign for sign in old if sign.at not in times}
+
+
+def _named(known: dict[Milestone, Sign], milestone: Milestone) -> Milestone:
+    """The milestone, or the one of its kind of which a version before did not keep the leg."""
+    of_old = (milestone[0], _OF_OLD, 0)
+    return of_old if milestone not in known and of_old in known else milestone
 
 
 def _with_signs(shipment: Shipment, known: dict[Milestone, Sign]) -> Shipment:

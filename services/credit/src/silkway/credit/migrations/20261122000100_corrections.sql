@@ -12,15 +12,6 @@ ALTER TABLE covered_orders
 ALTER TABLE covered_shipments
     ADD COLUMN corrected_known_at timestamptz,
     ADD COLUMN signs_told text NOT NULL DEFAULT '[]';
--- Of the past only the earliest is known; where that was taken back, the others count from when they were known.
-UPDATE covered_shipments SET signs_told = (
-    jsonb_build_array(jsonb_build_array(
-        jsonb_build_array(coalesce(tracked_kind, 'ORIGIN_IN'), 0, 0),
-        coalesce(tracked_at, tracked_known_at), tracked_known_at, false))
-    || CASE WHEN cleared_at IS NULL THEN '[]'::jsonb
-    ELSE jsonb_build_array(jsonb_build_array(
-        jsonb_build_array('CUSTOMS_RELEASED', 0, 0), cleared_at, cleared_known_at, true)) END)::text
-WHERE tracked_known_at IS NOT NULL;
 
 -- migrate:down
 
