@@ -186,15 +186,12 @@ def owe(book: Book, difference_minor: int) -> None:
 def forecast(book: Book, known_at: dt.datetime) -> None:
     """Whether the hold ends before the goods are expected; told whenever that changes."""
     order = book.order
-    loaded = {part.shipment_id: 0 for part in order.parts}
-    for part in order.parts:
-        loaded[part.shipment_id] += part.quantity
+    carrying = {part.shipment_id for part in order.parts if part.quantity}
+    emptied = {part.shipment_id for part in order.parts} - carrying  # their goods have moved on to others
     awaited = [
         (s.eta, s.shipment_id, s.eta_cause)
         for s in order.shipments
-        if s.eta
-        and not s.delivered
-        and loaded.get(s.shipment_id, 1)  # its goods may have moved on to another
+        if s.eta and not s.delivered and s.shipment_id not in emptied
     ]
     eta, _, cause = max(awaited, default=(None, None, None), key=lambda one: one[:2])
     waits = order.holds and order.delivered_known_at is None

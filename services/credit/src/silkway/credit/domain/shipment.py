@@ -99,7 +99,7 @@ def track(book: Book, told: MilestoneRecorded, known_at: dt.datetime) -> None:
 
 
 def withdraw_sign(book: Book, told: MilestoneWithdrawn, known_at: dt.datetime) -> None:
-    """A sign was taken back. With others left the shipment stays tracked; when it left they do not tell."""
+    """A sign was taken back. When the shipment left the others tell, where there are any."""
     if told.classifier == "ACTUAL" and told.kind in SIGNS:
         _hear(book, Unsigned(told.shipment_id, utc(known_at), (told.kind, told.leg, told.call)))
 
