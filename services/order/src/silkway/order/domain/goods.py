@@ -15,16 +15,15 @@ from msgspec.structs import replace
 from silkway.contracts import (
     DeliveryRetracted,
     DispatchRetracted,
-    OrderDelivered,
     OrderReinstated,
-    OrderShipped,
     OrderUndelivered,
     ShipmentDelivered,
     ShipmentDispatched,
     ShipmentLinked,
 )
+from silkway.order.domain.axis import axis, tell_axis
 from silkway.order.domain.life import advance, request_hold
-from silkway.order.domain.state import Decision, Emission, Line, Logistics, Order, Part, latest, utc
+from silkway.order.domain.state import Decision, Emission, Order, Part, latest, utc
 
 
 class _Carried(Protocol):
@@ -116,20 +115,6 @@ def retract_delivery(order: Order, retracted: DeliveryRetracted, known_at: dt.da
         )  # fmt: skip
         events.append((undelivered, latest(order.drafted_known_at, known_at)))
     return advance(order, events)
-
-
-def axis(lines: Iterable[Line]) -> Logistics:
-    """How far the goods are, all lines together."""
-    lines = list(lines)
-    if all(line.delivered_quantity >= line.quantity for line in lines):
-        return "DELIVERED"
-    if any(line.delivered_quantity for line in lines):
-        return "PART_DELIVERED"
-    if all(line.shipped_quantity >= line.quantity for line in lines):
-        return "SHIPPED"
-    if any(line.shipped_quantity for line in lines):
-        return "PART_SHIPPED"
-    return "BOOKED" if any(line.booked_quantity for line in lines) else "NONE"
 
 
 def resum(order: Order) -> Order:
@@ -227,40 +212,6 @@ def _moved(
 ) -> Decision:
     before, order = order, _noted(order, parts, known_at)
     return advance(order, tell_axis(order, before, uninspected))
-
-
-def tell_axis(
-    order: Order, before: Order, uninspected: bool = False, known_at: dt.datetime | None = None
-) -> list[Emission]:
-    """The event that tells how far the goods are now, or when they came, where that is not as `before`."""
-    state = order.logistics
-    if state == before.logistics:
-        corrected = state == "DELIVERED" and _came(order) != _came(before)
-        return _delivered_told(order, latest(order.moved_known_at, known_at)) if corrected else []
-    match state:
-        case "BOOKED" | "PART_SHIPPED" | "SHIPPED":
-            shipped = OrderShipped(
-                order_id=order.order_id, state=state, uninspected=True if uninspected else None
-            )
-            return [(shipped, latest(order.moved_known_at, known_at))]
-        case "PART_DELIVERED" | "DELIVERED":
-            return _delivered_told(order, latest(order.delivered_known_at, known_at))
-        case _:
-            return []
-
-
-def _came(order: Order) -> tuple[dt.datetime | None, int]:
-    return order.delivered_at, order.lines_late
-
-
-def _delivered_told(order: Order, known_at: dt.datetime) -> list[Emission]:
-    assert order.logistics in ("PART_DELIVERED", "DELIVERED")
-    delivered = OrderDelivered(
-        order_id=order.order_id, supplier_id=order.supplier_id, state=order.logistics,
-        delivered_at=order.delivered_at if order.logistics == "DELIVERED" else None,
-        lines_late=order.lines_late,
-    )  # fmt: skip
-    return [(delivered, known_at)]
 
 
 def _reinstate(order: Order, shipment_id: str, known_at: dt.datetime, events: Iterable[Emission]) -> Decision:

@@ -14,9 +14,10 @@ from silkway.contracts import (
 )
 from silkway.contracts.fields import AmendmentRefusal, CancellationRefusal, CancelledBy
 from silkway.order.domain import ledger
+from silkway.order.domain.axis import tell_axis
 from silkway.order.domain.draft import told
 from silkway.order.domain.entries import Request
-from silkway.order.domain.goods import left_by, moved_by, resum, tell_axis
+from silkway.order.domain.goods import left_by, moved_by, resum
 from silkway.order.domain.life import advance, promises
 from silkway.order.domain.state import Decision, Line, Order, latest, utc
 
